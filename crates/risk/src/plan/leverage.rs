@@ -1,0 +1,202 @@
+//! What a leverage change would do.
+
+use super::margin::removable_of;
+use super::order::check_leverage_for;
+use super::{Context, LegState};
+use crate::arithmetic::{OutOfRange, add, sub};
+use crate::isolated::LiquidationPrice;
+use crate::margin::{initial_margin, worst_side};
+use crate::position::Position;
+use crate::refusal::{BindingRule, Refusal};
+use crate::rule_set::LeverageChange;
+use crate::units::{Amount, Leverage, Notional};
+
+/// What a leverage change does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeveragePlan {
+    /// Leverage before.
+    pub from: Leverage,
+    /// Leverage after.
+    pub to: Leverage,
+    /// Money from the available balance into the position (negative: back).
+    pub to_position: Amount,
+    /// Money from the available balance into order margin (negative: back).
+    pub to_orders: Amount,
+    /// Initial margin requirement of the position before, on its entry value.
+    pub requirement_before: Amount,
+    /// Initial margin requirement of the position after.
+    pub requirement_after: Amount,
+    /// The position afterwards.
+    pub position: Option<Position>,
+    /// Liquidation price before.
+    pub liquidation_before: Option<LiquidationPrice>,
+    /// Liquidation price after.
+    pub liquidation_after: Option<LiquidationPrice>,
+    /// Greatest leverage of the bracket the position and its orders fall in.
+    pub bracket_leverage: Option<Leverage>,
+    /// What kept more money from being returned, if anything did.
+    pub binding: Option<BindingRule>,
+}
+
+/// A refused leverage change and the nearest whole leverage that would be accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeverageRefused {
+    /// Why.
+    pub refusal: Refusal,
+    /// The nearest whole leverage that would be accepted.
+    pub nearest: Option<Leverage>,
+}
+
+impl core::fmt::Display for LeverageRefused {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.nearest {
+            Some(nearest) => write!(formatter, "{} (nearest accepted leverage: {nearest})", self.refusal),
+            None => self.refusal.fmt(formatter),
+        }
+    }
+}
+
+impl core::error::Error for LeverageRefused {}
+
+impl LeveragePlan {
+    /// The leg after the change.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] beyond the greatest amount.
+    pub fn apply(&self, leg: &LegState) -> Result<LegState, OutOfRange> {
+        Ok(LegState {
+            position: self.position,
+            leverage: self.to,
+            available: leg.available.minus(self.to_position)?.minus(self.to_orders)?,
+            order_margin: leg.order_margin.plus(self.to_orders)?,
+            ..*leg
+        })
+    }
+}
+
+/// Plans a leverage change, with or without a position and open orders, as the rule set's [`LeverageChange`] says.
+///
+/// # Errors
+/// [`LeverageRefused`] with the reason and the nearest leverage that would be accepted.
+pub fn plan_leverage(context: &Context<'_>, leverage: Leverage) -> Result<LeveragePlan, LeverageRefused> {
+    plan(context, leverage).map_err(|refusal| LeverageRefused { refusal, nearest: nearest_accepted(context, leverage) })
+}
+
+fn plan(context: &Context<'_>, leverage: Leverage) -> Result<LeveragePlan, Refusal> {
+    let Context { terms, leg, mark } = context;
+    let position = leg.position.as_ref();
+    let value = value_held(context)?;
+    check_leverage_for(context, leverage, value)?;
+    if position.is_some_and(|position| leverage != leg.leverage && context.is_liquidatable(position).unwrap_or(true)) {
+        return Err(Refusal::InLiquidation { mark: *mark });
+    }
+    let (after, binding) = match position {
+        Some(position) if leverage != leg.leverage => {
+            let (after, binding) = reposition(context, position, leverage)?;
+            (Some(after), binding)
+        }
+        Some(_) | None => (leg.position, None),
+    };
+    let margin = |position: Option<&Position>| position.map_or(Ok(Amount::ZERO), Position::margin);
+    let to_position = margin(after.as_ref())?.minus(margin(position)?)?;
+    let to_orders = order_margin_change(leg, leverage)?;
+    let needed = to_position.plus(to_orders)?;
+    if needed > leg.available {
+        return Err(Refusal::InsufficientBalance { needed, available: leg.available });
+    }
+    if let Some(after) = &after
+        && to_position < Amount::ZERO
+        && context.is_liquidatable(after)?
+    {
+        return Err(Refusal::WouldLiquidate { mark: *mark });
+    }
+    let requirement = |leverage| position.map_or(Ok(Amount::ZERO), |position| initial_margin(position.entry_value, leverage));
+    Ok(LeveragePlan {
+        from: leg.leverage,
+        to: leverage,
+        to_position,
+        to_orders,
+        requirement_before: requirement(leg.leverage)?,
+        requirement_after: requirement(leverage)?,
+        position: after,
+        liquidation_before: context.liquidation(position)?,
+        liquidation_after: context.liquidation(after.as_ref())?,
+        bracket_leverage: terms.brackets.max_leverage(value),
+        binding,
+    })
+}
+
+/// Value of the position at the mark and of the orders that would add to it; without a position, of the larger side of the orders.
+fn value_held(context: &Context<'_>) -> Result<Notional, OutOfRange> {
+    let orders = match context.leg.position {
+        Some(position) => context.leg.orders.opening(position.side),
+        None => context.leg.orders.buys.max(context.leg.orders.sells),
+    };
+    context.position_value()?.plus(orders)
+}
+
+/// The position's margin at the new leverage.
+fn reposition(
+    context: &Context<'_>,
+    position: &Position,
+    leverage: Leverage,
+) -> Result<(Position, Option<BindingRule>), Refusal> {
+    let leg = &context.leg;
+    let requirement = initial_margin(position.entry_value, leverage)?;
+    match context.terms.rules.leverage_change {
+        LeverageChange::Recalculate => recalculate(context, position, leverage, requirement),
+        LeverageChange::RaiseKeepsLowerRefused if leverage < leg.leverage => {
+            Err(Refusal::LoweringRefused { leverage, present: leg.leverage })
+        }
+        LeverageChange::ResetWithoutOrders if leg.order_margin > Amount::ZERO => {
+            Err(Refusal::OpenOrders { value: leg.orders.buys.plus(leg.orders.sells)? })
+        }
+        LeverageChange::RaiseKeepsLowerRefused | LeverageChange::Keep => Ok((*position, None)),
+        LeverageChange::Reset | LeverageChange::ResetWithoutOrders => {
+            Ok((Position { opening_margin: requirement, added_margin: Amount::ZERO, ..*position }, None))
+        }
+    }
+}
+
+/// The opening margin moves to the new requirement: up in full, down as far as margin may be removed at the new leverage.
+fn recalculate(
+    context: &Context<'_>,
+    position: &Position,
+    leverage: Leverage,
+    requirement: Amount,
+) -> Result<(Position, Option<BindingRule>), Refusal> {
+    let change = sub(requirement.raw(), position.opening_margin.raw())?;
+    if change >= 0 {
+        return Ok((Position { opening_margin: requirement, ..*position }, None));
+    }
+    let most = removable_of(context, position, leverage)?;
+    let freed = sub(0, change)?.min(most.amount.raw());
+    let binding = (most.amount.raw() < sub(0, change)?).then_some(most.rule);
+    let opening_margin = Amount::from_wide(sub(position.opening_margin.raw(), freed)?)?;
+    Ok((Position { opening_margin, ..*position }, binding))
+}
+
+/// Orders are margined again at the new leverage; what is held for open losses and fees stays.
+fn order_margin_change(leg: &LegState, leverage: Leverage) -> Result<Amount, OutOfRange> {
+    let position = leg.position.map(|position| (position.side, position.entry_value));
+    let value = worst_side(leg.orders, position)?;
+    initial_margin(value, leverage)?.minus(initial_margin(value, leg.leverage)?)
+}
+
+/// Looks outward from the leverage asked for, over whole numbers.
+fn nearest_accepted(context: &Context<'_>, asked: Leverage) -> Option<Leverage> {
+    let whole = asked.raw().checked_div(Leverage::ONE.raw())?;
+    for distance in 0..=1_000_i64 {
+        for candidate in [add(whole.into(), distance.into()), sub(whole.into(), distance.into())] {
+            let candidate =
+                candidate.ok().and_then(|times| i64::try_from(times).ok()).and_then(|times| Leverage::whole(times).ok());
+            if let Some(leverage) = candidate
+                && leverage != asked
+                && plan(context, leverage).is_ok()
+            {
+                return Some(leverage);
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,206 @@
+//! What an order would do if it filled at its price.
+
+use super::{Context, LegState};
+use crate::arithmetic::{OutOfRange, Rounding, add, div, mul, sub};
+use crate::fee::fee;
+use crate::filters::{OrderFilters, OrderSide};
+use crate::isolated::LiquidationPrice;
+use crate::margin::{OpeningOrder, OrderMargin, order_margin};
+use crate::position::{FillParts, Position, Reduction, fill_value, increase, open, reduce, split};
+use crate::refusal::{BindingRule, Refusal};
+use crate::units::{Amount, Leverage, Notional, Price, Quantity, Side};
+
+/// Whether an order may open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OrderIntent {
+    /// It may open, increase, reduce or turn the position.
+    Any,
+    /// It may only reduce.
+    ReduceOnly,
+}
+
+/// An order to be planned. In hedge mode the context holds the leg it is for, and an order against that leg may only reduce it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderRequest {
+    /// Buy or sell.
+    pub side: OrderSide,
+    /// How much.
+    pub quantity: Quantity,
+    /// Limit price, or the price assumed for a market order.
+    pub price: Price,
+    /// Whether it may open.
+    pub intent: OrderIntent,
+}
+
+/// What an order does if it fills at its price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderPlan {
+    /// Quantity that closes and quantity that opens.
+    pub parts: FillParts,
+    /// Profit and margin released by the closing part.
+    pub reduction: Option<Reduction>,
+    /// What the opening part must find available, part by part.
+    pub cost: OrderMargin,
+    /// Margin that enters the position.
+    pub posted: Amount,
+    /// Trading fee on the whole fill at the taker rate.
+    pub fee: Amount,
+    /// Change of the available balance: released margin and profit, less margin posted and fee.
+    pub available_change: Amount,
+    /// The position afterwards.
+    pub position: Option<Position>,
+    /// Liquidation price before.
+    pub liquidation_before: Option<LiquidationPrice>,
+    /// Liquidation price afterwards.
+    pub liquidation_after: Option<LiquidationPrice>,
+    /// Greatest leverage at the size afterwards.
+    pub max_leverage: Option<Leverage>,
+}
+
+impl OrderPlan {
+    /// The leg after the order has filled.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] beyond the greatest amount.
+    pub fn apply(&self, leg: &LegState) -> Result<LegState, OutOfRange> {
+        Ok(LegState { position: self.position, available: leg.available.plus(self.available_change)?, ..*leg })
+    }
+}
+
+struct Filled {
+    reduction: Option<Reduction>,
+    position: Option<Position>,
+    opening_value: Notional,
+    posted: Amount,
+    fee: Amount,
+}
+
+/// Plans an order as if it filled at its price.
+///
+/// # Errors
+/// The first [`Refusal`] that applies: filters, reduce-only, bracket, bankruptcy of the closing part, balance, immediate liquidation.
+pub fn plan_order(context: &Context<'_>, filters: &OrderFilters, order: &OrderRequest) -> Result<OrderPlan, Refusal> {
+    let Context { terms, leg, mark } = context;
+    filters.check(terms.contract, order.side, order.quantity, (order.price, *mark))?;
+    let parts = split(leg.position.as_ref(), order.side, order.quantity)?;
+    if order.intent == OrderIntent::ReduceOnly && parts.opening > Quantity::ZERO {
+        return Err(Refusal::WouldOpen { excess: parts.opening });
+    }
+    let filled = fill(context, order, parts)?;
+    if parts.opening > Quantity::ZERO {
+        check_bracket(context, order.side.opens(), &filled)?;
+    }
+    let opening = OpeningOrder { side: order.side.opens(), quantity: parts.opening, price: order.price, leverage: leg.leverage };
+    let cost = order_margin(terms.contract, &opening, *mark, terms.fees.taker, terms.rules.order_cost)?;
+    let released = filled.reduction.map_or(Ok(Amount::ZERO), |reduction| reduction.to_wallet())?;
+    if released < Amount::ZERO {
+        return Err(Refusal::BeyondBankruptcy { missing: released.negated()? });
+    }
+    let funds = leg.available.plus(released)?;
+    let spent = filled.posted.plus(filled.fee)?;
+    let needed = Amount::from_wide(cost.total()?.raw().max(spent.raw()))?;
+    if needed > funds {
+        return Err(Refusal::InsufficientBalance { needed, available: funds });
+    }
+    if let Some(position) = &filled.position
+        && parts.opening > Quantity::ZERO
+        && context.is_liquidatable(position)?
+    {
+        return Err(Refusal::WouldLiquidate { mark: *mark });
+    }
+    Ok(OrderPlan {
+        parts,
+        reduction: filled.reduction,
+        cost,
+        posted: filled.posted,
+        fee: filled.fee,
+        available_change: released.minus(spent)?,
+        position: filled.position,
+        liquidation_before: context.liquidation(leg.position.as_ref())?,
+        liquidation_after: context.liquidation(filled.position.as_ref())?,
+        max_leverage: filled.position.and_then(|position| terms.brackets.max_leverage(position.entry_value)),
+    })
+}
+
+/// Closes, then opens: the two parts of the fill share its value, so that nothing is lost between them.
+fn fill(context: &Context<'_>, order: &OrderRequest, parts: FillParts) -> Result<Filled, OutOfRange> {
+    let Context { terms, leg, .. } = context;
+    let whole = fill_value(terms.contract, order.quantity, order.price)?;
+    let closing_value = fill_value(terms.contract, parts.closing, order.price)?;
+    let opening_value = whole.minus(closing_value)?;
+    let reduction = match leg.position {
+        Some(position) if parts.closing > Quantity::ZERO => {
+            Some(reduce(terms.contract, &position, parts.closing, closing_value)?)
+        }
+        Some(_) | None => None,
+    };
+    let kept = reduction.map_or(leg.position, |reduction| reduction.remaining);
+    let position = match kept {
+        kept if parts.opening == Quantity::ZERO => kept,
+        Some(position) => Some(increase(&position, parts.opening, opening_value, leg.leverage)?),
+        None => Some(open(order.side.opens(), parts.opening, opening_value, leg.leverage)?),
+    };
+    let margin = |position: Option<Position>| position.map_or(Ok(Amount::ZERO), |position| position.margin());
+    let posted = if parts.opening > Quantity::ZERO { margin(position)?.minus(margin(kept)?)? } else { Amount::ZERO };
+    Ok(Filled { reduction, position, opening_value, posted, fee: fee(whole, terms.fees.taker)? })
+}
+
+/// Position and orders of this side must fit the bracket at this leverage.
+fn check_bracket(context: &Context<'_>, side: Side, filled: &Filled) -> Result<(), Refusal> {
+    let leverage = context.leg.leverage;
+    let held = filled.position.map_or(filled.opening_value, |position| position.entry_value);
+    let value = held.plus(context.leg.orders.opening(side))?;
+    check_leverage_for(context, leverage, value)
+}
+
+pub(super) fn check_leverage_for(context: &Context<'_>, leverage: Leverage, value: Notional) -> Result<(), Refusal> {
+    let brackets = context.terms.brackets;
+    let greatest = brackets.max_leverage(Notional::ZERO).unwrap_or(Leverage::ONE);
+    match brackets.max_value(leverage) {
+        None => Err(Refusal::LeverageAboveContract { leverage, greatest }),
+        Some(greatest) if value > greatest => Err(Refusal::LeverageAboveBracket { leverage, value, greatest }),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The most that can be opened (or added) at this price, and the rule that binds.
+///
+/// Found with [`plan_order`] itself, by halving over whole lots: what it answers is accepted and one lot more is not.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn plan_max_open(
+    context: &Context<'_>,
+    filters: &OrderFilters,
+    side: OrderSide,
+    price: Price,
+) -> Result<(Quantity, BindingRule), OutOfRange> {
+    let lot = context.terms.contract.spec().lot.wide();
+    let request = |lots: i128| -> Result<OrderRequest, OutOfRange> {
+        Ok(OrderRequest { side, quantity: Quantity::from_wide(mul(lots, lot)?)?, price, intent: OrderIntent::Any })
+    };
+    let refused = |lots: i128| -> Result<Option<Refusal>, OutOfRange> {
+        let unbounded = OrderFilters { min_quantity: Quantity::ZERO, min_notional: Notional::ZERO, ..*filters };
+        Ok(plan_order(context, &unbounded, &request(lots)?).err())
+    };
+    let mut fits = 0_i128;
+    let mut fails = add(div(filters.max_quantity.wide(), lot, Rounding::Floor)?, 1)?;
+    let mut reason = None;
+    while sub(fails, fits)? > 1 {
+        let middle = div(add(fits, fails)?, 2, Rounding::Floor)?;
+        match refused(middle)? {
+            None => fits = middle,
+            Some(refusal) => {
+                fails = middle;
+                reason = Some(refusal);
+            }
+        }
+    }
+    let rule = match reason {
+        Some(Refusal::LeverageAboveBracket { .. } | Refusal::LeverageAboveContract { .. }) => BindingRule::BracketCap,
+        Some(Refusal::WouldLiquidate { .. }) => BindingRule::MaintenanceMargin,
+        None => BindingRule::MaxQuantity,
+        Some(_) => BindingRule::AvailableBalance,
+    };
+    Ok((request(fits)?.quantity, rule))
+}

@@ -1,0 +1,195 @@
+//! The questions asked the other way round: what margin, size, leverage or price gives the answer I want?
+//!
+//! Every solver rounds to the trader's side of the target and is checked by the exact test: with the margin it names the position is safe *at*
+//! the target mark, with one unit less it would not be.
+
+use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, div, mul, mul_div, sub};
+use crate::contract::Contract;
+use crate::maintenance::Terms;
+use crate::margin::initial_margin;
+use crate::position::{Position, fill_value};
+use crate::ratio::Ratio;
+use crate::rule_set::LiquidationTrigger;
+use crate::units::{Amount, Leverage, MarkPrice, Notional, Price, Quantity, Rate, Side};
+
+/// The least collateral with which a position is not liquidated at `target`: its maintenance there plus its loss there.
+///
+/// `c = requirement(v) − d (v − entry value)`, rounded up; one unit more where equality liquidates. May be negative: no margin is needed.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn margin_for_liquidation_price(terms: &Terms<'_>, position: &Position, target: MarkPrice) -> Result<Amount, OutOfRange> {
+    let line = terms.line(position, Amount::ZERO)?;
+    let value = terms.contract.mark_value(line.exposure, target)?;
+    let requirement = terms.requirement(position, terms.bracket_at(line.exposure, target)?)?;
+    // requirement.rate × v − d × v, then the fixed parts.
+    let slope = sub(requirement.rate.wide(), mul(line.sign, SCALE)?)?;
+    let moving = Ratio::new(value.numerator(), mul(value.denominator(), SCALE)?)?;
+    let moving = mul_div(slope, moving.numerator(), moving.denominator(), Rounding::Ceiling)?;
+    let needed = add(moving, sub(requirement.constant.raw(), line.base)?)?;
+    let margin = match terms.rules.trigger {
+        LiquidationTrigger::Below => needed,
+        LiquidationTrigger::AtOrBelow => one_more_if_exact(terms, position, needed, target)?,
+    };
+    Amount::from_wide(margin)
+}
+
+fn one_more_if_exact(terms: &Terms<'_>, position: &Position, margin: i128, target: MarkPrice) -> Result<i128, OutOfRange> {
+    let liquidates = terms.is_liquidatable(position, Amount::from_wide(margin)?, target)?;
+    if liquidates { add(margin, 1) } else { Ok(margin) }
+}
+
+/// The greatest leverage at which a position opened at this value is not liquidated at `target`; `None` when no margin suffices within
+/// leverage 1, or the target is on the winning side at every leverage.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn leverage_for_liquidation_price(
+    terms: &Terms<'_>,
+    position: &Position,
+    target: MarkPrice,
+) -> Result<Option<Leverage>, OutOfRange> {
+    let margin = margin_for_liquidation_price(terms, position, target)?;
+    if margin <= Amount::ZERO {
+        return Ok(None);
+    }
+    let leverage = mul_div(position.entry_value.raw(), SCALE, margin.raw(), Rounding::Floor)?;
+    Ok(Leverage::from_wide(leverage.min(Leverage::GREATEST.wide())).ok())
+}
+
+/// The largest quantity, in whole lots, that can be opened at `entry` on this much margin without being liquidated at `target`.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn size_for_liquidation_price(
+    terms: &Terms<'_>,
+    side: Side,
+    entry: Price,
+    margin: Amount,
+    target: MarkPrice,
+) -> Result<Quantity, OutOfRange> {
+    let lot = terms.contract.spec().lot.wide();
+    let safe = |lots: i128| -> Result<bool, OutOfRange> {
+        let quantity = Quantity::from_wide(mul(lots, lot)?)?;
+        let entry_value = fill_value(terms.contract, quantity, entry)?;
+        let position = Position { side, quantity, entry_value, opening_margin: margin, added_margin: Amount::ZERO };
+        Ok(!terms.is_liquidatable(&position, margin, target)?)
+    };
+    let (mut fits, mut fails) = (0_i128, 1_i128);
+    // Doubling first: a size whose value is out of range counts as too large.
+    while safe(fails).unwrap_or(false) {
+        fits = fails;
+        fails = mul(fails, 2)?;
+    }
+    while sub(fails, fits)? > 1 {
+        let middle = div(add(fits, fails)?, 2, Rounding::Floor)?;
+        if safe(middle).unwrap_or(false) { fits = middle } else { fails = middle }
+    }
+    Quantity::from_wide(mul(fits, lot)?)
+}
+
+/// The price at which a position has made this profit (or loss), before rounding; `None` when no price above zero does.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn price_for_pnl(contract: &Contract, position: &Position, pnl: Amount) -> Result<Option<Ratio>, OutOfRange> {
+    let gain = mul(contract.value_sign(position.side), pnl.raw())?;
+    let value = Ratio::whole(add(position.entry_value.raw(), gain)?);
+    contract.price_of_value(contract.exposure(position.quantity)?, value)
+}
+
+/// The price at which a position has earned this return on its initial margin (1 is 100 %), before rounding.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn price_for_roe(
+    contract: &Contract,
+    position: &Position,
+    roe: Rate,
+    leverage: Leverage,
+) -> Result<Option<Ratio>, OutOfRange> {
+    let margin = initial_margin(position.entry_value, leverage)?;
+    // v = entry value + d × margin × roe, kept as a fraction.
+    let gain = mul(contract.value_sign(position.side), mul(margin.raw(), roe.wide())?)?;
+    let value = Ratio::new(add(mul(position.entry_value.raw(), SCALE)?, gain)?, SCALE)?;
+    contract.price_of_value(contract.exposure(position.quantity)?, value)
+}
+
+/// The average price of several fills, before rounding: `Σ quantity × price ÷ Σ quantity`, harmonic for inverse contracts.
+///
+/// # Errors
+/// [`OutOfRange`] without fills, or when a product does not fit.
+pub fn average_price(contract: &Contract, fills: &[(Quantity, Price)]) -> Result<Ratio, OutOfRange> {
+    let mut quantity = Quantity::ZERO;
+    let mut value = Notional::ZERO;
+    for (filled, price) in fills {
+        quantity = quantity.plus(*filled)?;
+        value = value.plus(fill_value(contract, *filled, *price)?)?;
+    }
+    let exposure = contract.exposure(quantity)?;
+    contract.price_of_value(exposure, Ratio::whole(value.raw()))?.ok_or(OutOfRange { what: "average price" })
+}
+
+/// The price at which adding `quantity` brings the average entry of a position to `target`, before rounding; `None` when no price does.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn price_to_average(
+    contract: &Contract,
+    position: &Position,
+    quantity: Quantity,
+    target: Price,
+) -> Result<Option<Ratio>, OutOfRange> {
+    let whole = fill_value(contract, position.quantity.plus(quantity)?, target)?;
+    let missing = Ratio::whole(sub(whole.raw(), position.entry_value.raw())?);
+    contract.price_of_value(contract.exposure(quantity)?, missing)
+}
+
+/// The quantity whose initial margin at this price and leverage is `margin` at most, in whole lots: `margin × leverage ÷ price` (linear),
+/// `margin × leverage × price ÷ face` (inverse).
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn quantity_for_margin(
+    contract: &Contract,
+    margin: Amount,
+    leverage: Leverage,
+    price: Price,
+) -> Result<Quantity, OutOfRange> {
+    let value = Notional::from_wide(mul_div(margin.or_zero().raw(), leverage.wide(), SCALE, Rounding::Floor)?)?;
+    let one = contract.value(contract.spec().lot, price, Rounding::Ceiling)?;
+    let whole_lots = if one.raw() == 0 { 0 } else { lots_within(contract, value, price)? };
+    Quantity::from_wide(mul(whole_lots, contract.spec().lot.wide())?)
+}
+
+/// How many lots are worth `value` at most: the exact quotient, not a count of rounded lots.
+fn lots_within(contract: &Contract, value: Notional, price: Price) -> Result<i128, OutOfRange> {
+    let lot = contract.exposure(contract.spec().lot)?;
+    match contract.kind() {
+        crate::contract::ContractKind::Inverse => mul_div(value.raw(), price.wide(), mul(lot, SCALE)?, Rounding::Floor),
+        crate::contract::ContractKind::Linear | crate::contract::ContractKind::Quanto => {
+            mul_div(value.raw(), SCALE, mul(lot, price.wide())?, Rounding::Floor)
+        }
+    }
+}
+
+/// The quantity that an order of this total cost opens when the cost holds the initial margin, the fee to open and the fee to close at the
+/// bankruptcy price, before rounding (a number of 10⁻⁸): `cost × lev ÷ (P (2 f lev + 1 − d f))`, the linear form of Bybit's calculator.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn quantity_for_two_way_cost(
+    contract: &Contract,
+    side: Side,
+    cost: Amount,
+    terms: (Leverage, Price, Rate),
+) -> Result<Ratio, OutOfRange> {
+    let (leverage, price, fee) = terms;
+    let twice = mul_div(mul(2, fee.wide())?, leverage.wide(), SCALE, Rounding::Ceiling)?;
+    let signed_fee = mul(contract.value_sign(side), fee.wide())?;
+    let share = sub(add(twice, SCALE)?, signed_fee)?;
+    let value = Ratio::new(mul(cost.raw(), leverage.wide())?, share)?;
+    let unit = contract
+        .mark_value(contract.exposure(Quantity::from_raw(Quantity::GREATEST.raw().min(100_000_000))?)?, price.as_mark())?;
+    Ratio::new(mul(mul(value.numerator(), unit.denominator())?, SCALE)?, mul(value.denominator(), unit.numerator())?)
+}
