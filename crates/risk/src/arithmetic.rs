@@ -125,36 +125,48 @@ pub fn narrow(value: i128, what: &'static str) -> Result<i64, OutOfRange> {
 /// ```
 #[inline]
 pub fn div(numerator: i128, denominator: i128, rounding: Rounding) -> Result<i128, OutOfRange> {
-    if let (Ok(small_numerator), Ok(small_denominator)) = (u64::try_from(numerator), u64::try_from(denominator))
-        && let (Some(quotient), Some(remainder)) =
-            (small_numerator.checked_div(small_denominator), small_numerator.checked_rem(small_denominator))
-    {
-        let quotient = i128::from(quotient);
-        return if remainder == 0 { Ok(quotient) } else { adjust(quotient, i128::from(remainder), denominator, rounding) };
-    }
-    let (Some(quotient), Some(remainder)) = (numerator.checked_div(denominator), numerator.checked_rem(denominator)) else {
-        return Err(OutOfRange { what: "a quotient" });
+    let (magnitude, divisor) = (numerator.unsigned_abs(), denominator.unsigned_abs());
+    let quotient = match (u64::try_from(magnitude), u64::try_from(divisor)) {
+        (Ok(magnitude), Ok(divisor)) => magnitude.checked_div(divisor).map(u128::from),
+        _ => magnitude.checked_div(divisor),
     };
-    if remainder == 0 { Ok(quotient) } else { adjust(quotient, remainder, denominator, rounding) }
+    let quotient = quotient.ok_or(OutOfRange { what: "a quotient" })?;
+    // The quotient times the divisor is at most the magnitude, so neither wraps.
+    let remainder = magnitude.wrapping_sub(quotient.wrapping_mul(divisor));
+    let sign = sign_of(numerator, denominator);
+    let quotient =
+        if remainder == 0 { quotient } else { quotient.wrapping_add(away(quotient, remainder, divisor, sign, rounding)) };
+    let signed = i128::try_from(quotient).map_err(|_| OutOfRange { what: "a quotient" })?;
+    Ok(match sign {
+        Sign::Positive => signed,
+        Sign::Negative => signed.wrapping_neg(),
+    })
 }
 
-/// Moves a truncated quotient with a non-zero remainder to the neighbour the rounding names.
+/// The sign of a quotient.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Positive,
+    Negative,
+}
+
+/// The sign of `numerator ÷ denominator`.
 #[inline]
-fn adjust(quotient: i128, remainder: i128, denominator: i128, rounding: Rounding) -> Result<i128, OutOfRange> {
-    let negative = (remainder < 0) != (denominator < 0);
-    let twice = remainder.unsigned_abs().saturating_mul(2).cmp(&denominator.unsigned_abs());
-    let away = match rounding {
-        Rounding::Floor => negative,
-        Rounding::Ceiling => !negative,
+const fn sign_of(numerator: i128, denominator: i128) -> Sign {
+    if (numerator < 0) == (denominator < 0) { Sign::Positive } else { Sign::Negative }
+}
+
+/// One when a truncated magnitude with a non-zero remainder moves away from zero under this rounding, otherwise zero.
+#[inline]
+fn away(quotient: u128, remainder: u128, divisor: u128, sign: Sign, rounding: Rounding) -> u128 {
+    let twice = || double_against(remainder, divisor);
+    u128::from(match rounding {
+        Rounding::Floor => sign == Sign::Negative,
+        Rounding::Ceiling => sign == Sign::Positive,
         Rounding::TowardZero => false,
-        Rounding::HalfUp => twice != Ordering::Less,
-        Rounding::HalfEven => twice == Ordering::Greater || (twice == Ordering::Equal && quotient & 1 != 0),
-    };
-    match (away, negative) {
-        (false, _) => Ok(quotient),
-        (true, false) => add(quotient, 1),
-        (true, true) => sub(quotient, 1),
-    }
+        Rounding::HalfUp => twice() != Ordering::Less,
+        Rounding::HalfEven => twice() == Ordering::Greater || (twice() == Ordering::Equal && quotient & 1 != 0),
+    })
 }
 
 /// `left × right ÷ denominator`, rounded once; the product may need 256 bits.
@@ -192,19 +204,14 @@ fn wide_mul_div(left: i128, right: i128, denominator: i128, rounding: Rounding) 
     let divisor = denominator.unsigned_abs();
     let product = Wide::product(left.unsigned_abs(), right.unsigned_abs());
     let (quotient, remainder) = product.divide(divisor).ok_or(overflow)?;
-    let negative = ((left < 0) != (right < 0)) != (denominator < 0);
-    let twice = double_against(remainder, divisor);
-    let away = remainder != 0
-        && match rounding {
-            Rounding::Floor => negative,
-            Rounding::Ceiling => !negative,
-            Rounding::TowardZero => false,
-            Rounding::HalfUp => twice != Ordering::Less,
-            Rounding::HalfEven => twice == Ordering::Greater || (twice == Ordering::Equal && quotient & 1 != 0),
-        };
-    let magnitude = if away { quotient.checked_add(1).ok_or(overflow)? } else { quotient };
+    let sign = if (left < 0) != (right < 0) { sign_of(-1, denominator) } else { sign_of(1, denominator) };
+    let step = if remainder == 0 { 0 } else { away(quotient, remainder, divisor, sign, rounding) };
+    let magnitude = quotient.checked_add(step).ok_or(overflow)?;
     let signed = i128::try_from(magnitude).map_err(|_| overflow)?;
-    if negative { neg(signed) } else { Ok(signed) }
+    match sign {
+        Sign::Positive => Ok(signed),
+        Sign::Negative => neg(signed),
+    }
 }
 
 /// Compares `2 × remainder` with `divisor` without overflow.
