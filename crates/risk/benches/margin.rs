@@ -1,8 +1,8 @@
 //! What exactness costs: the core beside the same formulas in `f64` and in `rust_decimal`, in one run.
 //!
 //! `cargo bench -p ringfence-risk` prints nanoseconds per answer (the least of many alternating rounds) and the two ratios. The inputs are the
-//! same 1,024 positions for all three; the answers are compared first, so that nobody is fast by being wrong.
-#![allow(missing_docs, reason = "a benchmark has no public items")]
+//! same 256 positions for all three; the answers are compared first, so that nobody is fast by being wrong.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark has no public items and may stop at the first surprise")]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -32,18 +32,23 @@ const BRACKETS: [(i64, i64, &str); 10] = [
     (600_000, 2, "0.25"),
     (1_000_000, 1, "0.5"),
 ];
-const POSITIONS: usize = 1_024;
-const ROUNDS: usize = 400;
+const POSITIONS: usize = 256;
+const ROUNDS: usize = 1_600;
 
-/// One position in all three number systems.
+/// One position as the core holds it.
 struct Case {
     position: Position,
     leverage: Leverage,
     price: Price,
     quantity: Quantity,
     mark: MarkPrice,
-    float: Plain<f64>,
-    decimal: Plain<Decimal>,
+}
+
+/// The same positions in all three number systems, each in its own list so that none pays for another's memory.
+struct Cases {
+    exact: Vec<Case>,
+    float: Vec<Plain<f64>>,
+    decimal: Vec<Plain<Decimal>>,
 }
 
 #[derive(Clone, Copy)]
@@ -55,6 +60,7 @@ struct Plain<N> {
     leverage: N,
     margin: N,
     mark: N,
+    step: N,
 }
 
 struct Brackets<N> {
@@ -114,30 +120,33 @@ fn sequence(mut state: u64) -> impl FnMut(u64) -> i64 {
     }
 }
 
-fn cases(contract: &Contract) -> Vec<Case> {
+fn cases(contract: &Contract) -> Cases {
     let mut next = sequence(7);
     let leverages = [2, 3, 5, 10, 20, 50, 100];
-    (0..POSITIONS)
-        .map(|index| {
-            let side = if index % 2 == 0 { Side::Long } else { Side::Short };
-            let price = Price::from_wide(i128::from(90_000 + next(600_000)) * 10_000_000).unwrap();
-            let magnitude = next(14);
-            let lots = 1 + next(2 << magnitude);
-            let quantity = Quantity::from_wide(i128::from(lots) * contract.spec().lot.wide()).unwrap();
-            let leverage = Leverage::whole(leverages[usize::try_from(next(7)).unwrap()]).unwrap();
-            let value = fill_value(contract, quantity, price).unwrap();
-            let position = open(side, quantity, value, leverage).unwrap();
-            let mark = MarkPrice::from_raw(price.raw() / 1_000_000 * 1_000_000 + (next(2_000) - 1_000) * 1_000_000).unwrap();
-            let exposure = contract.exposure(quantity).unwrap();
-            let sign = contract.value_sign(side) * 100_000_000;
-            let raws = [sign, exposure, value.raw(), price.wide(), leverage.wide(), position.opening_margin.raw(), mark.wide()];
-            Case { position, leverage, price, quantity, mark, float: plain(raws.map(float)), decimal: plain(raws.map(decimal)) }
-        })
-        .collect()
+    let mut cases = Cases { exact: Vec::new(), float: Vec::new(), decimal: Vec::new() };
+    for index in 0..POSITIONS {
+        let side = if index % 2 == 0 { Side::Long } else { Side::Short };
+        let price = Price::from_wide(i128::from(90_000 + next(600_000)) * 10_000_000).unwrap();
+        let magnitude = next(14);
+        let lots = 1 + next(2 << magnitude);
+        let quantity = Quantity::from_wide(i128::from(lots) * contract.spec().lot.wide()).unwrap();
+        let leverage = Leverage::whole(leverages[usize::try_from(next(7)).unwrap()]).unwrap();
+        let value = fill_value(contract, quantity, price).unwrap();
+        let position = open(side, quantity, value, leverage).unwrap();
+        let mark = MarkPrice::from_raw(price.raw() + (next(2_000) - 1_000) * 1_000_000).unwrap();
+        let exposure = contract.exposure(quantity).unwrap();
+        let sign = contract.value_sign(side) * 100_000_000;
+        let margin = position.opening_margin.raw();
+        let raws = [sign, exposure, value.raw(), price.wide(), leverage.wide(), margin, mark.wide(), 1_000_000];
+        cases.exact.push(Case { position, leverage, price, quantity, mark });
+        cases.float.push(plain(raws.map(float)));
+        cases.decimal.push(plain(raws.map(decimal)));
+    }
+    cases
 }
 
-fn plain<N: Copy>([sign, size, entry_value, price, leverage, margin, mark]: [N; 7]) -> Plain<N> {
-    Plain { sign, size, entry_value, price, leverage, margin, mark }
+fn plain<N: Copy>([sign, size, entry_value, price, leverage, margin, mark, step]: [N; 8]) -> Plain<N> {
+    Plain { sign, size, entry_value, price, leverage, margin, mark, step }
 }
 
 /// The same formulas for any number that adds, multiplies, divides and compares.
@@ -145,12 +154,6 @@ macro_rules! formulas {
     ($module:ident, $number:ty, $zero:expr) => {
         mod $module {
             use super::{Brackets, Plain};
-            pub(super) fn initial_margin(p: &Plain<$number>) -> $number {
-                p.size * p.price / p.leverage
-            }
-            pub(super) fn initial_margin_inverse(p: &Plain<$number>) -> $number {
-                p.size / p.price / p.leverage
-            }
             /// The crossing of balance and requirement in the bracket whose floors enclose it, as a value.
             fn crossing(p: &Plain<$number>, b: &Brackets<$number>) -> $number {
                 let base = p.margin - p.sign * p.entry_value;
@@ -165,11 +168,18 @@ macro_rules! formulas {
                 }
                 (-base - b.cum[found]) / (p.sign - b.rate[found])
             }
-            pub(super) fn liquidation_linear(p: &Plain<$number>, b: &Brackets<$number>) -> $number {
-                crossing(p, b) / p.size
+            pub(super) fn liquidation_linear(p: &Plain<$number>, b: &Brackets<$number>) -> ($number, $number) {
+                let price = crossing(p, b) / p.size;
+                (price, on_grid(price, p.sign, p.step))
             }
-            pub(super) fn liquidation_inverse(p: &Plain<$number>, b: &Brackets<$number>) -> $number {
-                p.size / crossing(p, b)
+            pub(super) fn liquidation_inverse(p: &Plain<$number>, b: &Brackets<$number>) -> ($number, $number) {
+                let price = p.size / crossing(p, b);
+                (price, on_grid(price, -p.sign, p.step))
+            }
+            /// The first mark on the grid past a price.
+            fn on_grid(price: $number, side: $number, step: $number) -> $number {
+                let steps = price / step;
+                (if side > $zero { steps.floor() } else { steps.ceil() }) * step
             }
             pub(super) fn is_liquidatable(p: &Plain<$number>, b: &Brackets<$number>, value: $number) -> bool {
                 let mut found = 0;
@@ -185,13 +195,13 @@ formulas!(floats, f64, 0.0);
 formulas!(decimals, rust_decimal::Decimal, rust_decimal::Decimal::ZERO);
 
 /// Least nanoseconds per item of each contestant, measured in turn so that a busy neighbour disturbs all alike.
-fn race(cases: &[Case], mut contestants: [&mut dyn FnMut(&[Case]); 3]) -> [f64; 3] {
+fn race(mut contestants: [&mut dyn FnMut(); 3]) -> [f64; 3] {
     let mut least = [f64::INFINITY; 3];
     for _ in 0..ROUNDS {
         for (contestant, least) in contestants.iter_mut().zip(&mut least) {
             let start = Instant::now();
-            contestant(cases);
-            let elapsed = start.elapsed().as_secs_f64() * 1e9 / f64::from(u32::try_from(cases.len()).unwrap());
+            contestant();
+            let elapsed = start.elapsed().as_secs_f64() * 1e9 / f64::from(u32::try_from(POSITIONS).unwrap());
             *least = least.min(elapsed);
         }
     }
@@ -202,11 +212,11 @@ fn report(name: &str, [ours, float, decimal]: [f64; 3]) {
     println!("{name:<44} {ours:>8.1} {float:>8.1} {decimal:>8.1} {:>10.2} {:>12.1}", ours / float, decimal / ours);
 }
 
-/// Runs one closure over all cases, keeping the compiler from dropping the answer.
+/// Answers for every item of a list, keeping the compiler from dropping the answers.
 macro_rules! each {
-    ($case:ident => $answer:expr) => {
-        &mut |cases: &[Case]| {
-            for $case in cases {
+    ($case:ident of $list:expr => $answer:expr) => {
+        &mut || {
+            for $case in &$list {
                 black_box($answer);
             }
         }
@@ -215,53 +225,61 @@ macro_rules! each {
 
 struct Bench<'a> {
     terms: Terms<'a>,
-    cases: Vec<Case>,
+    cases: Cases,
     floats: Brackets<f64>,
     decimals: Brackets<Decimal>,
 }
 
 impl Bench<'_> {
-    fn initial_margin(&self, name: &str) {
+    fn fill_value(&self, name: &str) {
         let contract = self.terms.contract;
-        let inverse = contract.kind() == ContractKind::Inverse;
-        let ours =
-            each!(case => initial_margin(fill_value(contract, case.quantity, case.price).unwrap(), case.leverage).unwrap());
-        let (float, decimal): (fn(&Plain<f64>) -> f64, fn(&Plain<Decimal>) -> Decimal) = if inverse {
-            (floats::initial_margin_inverse, decimals::initial_margin_inverse)
+        let ours = each!(case of self.cases.exact => fill_value(contract, case.quantity, case.price).unwrap());
+        let result = if contract.kind() == ContractKind::Inverse {
+            let float = each!(case of self.cases.float => case.size / case.price);
+            race([ours, float, each!(case of self.cases.decimal => case.size / case.price)])
         } else {
-            (floats::initial_margin, decimals::initial_margin)
+            let float = each!(case of self.cases.float => case.size * case.price);
+            race([ours, float, each!(case of self.cases.decimal => case.size * case.price)])
         };
-        report(name, race(&self.cases, [ours, each!(case => float(&case.float)), each!(case => decimal(&case.decimal))]));
+        report(name, result);
+    }
+
+    fn initial_margin(&self, name: &str) {
+        let ours = each!(case of self.cases.exact => initial_margin(case.position.entry_value, case.leverage).unwrap());
+        let float = each!(case of self.cases.float => (case.entry_value / case.leverage * 1e8).ceil() / 1e8);
+        let decimal = each!(case of self.cases.decimal => (case.entry_value / case.leverage)
+            .round_dp_with_strategy(8, rust_decimal::RoundingStrategy::AwayFromZero));
+        report(name, race([ours, float, decimal]));
     }
 
     fn liquidation(&self, name: &str) {
         let terms = self.terms;
         let inverse = terms.contract.kind() == ContractKind::Inverse;
         self.compare_liquidation(inverse);
-        let ours = each!(case => Leg { terms, position: &case.position, collateral: case.position.opening_margin }
+        let ours = each!(case of self.cases.exact => Leg { terms, position: &case.position, collateral: case.position.opening_margin }
             .liquidation_price(case.mark).unwrap());
         let (fb, db) = (&self.floats, &self.decimals);
         let result = if inverse {
-            let float = each!(case => floats::liquidation_inverse(&case.float, fb));
-            race(&self.cases, [ours, float, each!(case => decimals::liquidation_inverse(&case.decimal, db))])
+            let float = each!(case of self.cases.float => floats::liquidation_inverse(case, fb));
+            race([ours, float, each!(case of self.cases.decimal => decimals::liquidation_inverse(case, db))])
         } else {
-            let float = each!(case => floats::liquidation_linear(&case.float, fb));
-            race(&self.cases, [ours, float, each!(case => decimals::liquidation_linear(&case.decimal, db))])
+            let float = each!(case of self.cases.float => floats::liquidation_linear(case, fb));
+            race([ours, float, each!(case of self.cases.decimal => decimals::liquidation_linear(case, db))])
         };
         report(name, result);
     }
 
     /// The three answers must agree before their speed means anything.
     fn compare_liquidation(&self, inverse: bool) {
-        for case in &self.cases {
+        for (case, plain) in self.cases.exact.iter().zip(&self.cases.float) {
             let leg = Leg { terms: self.terms, position: &case.position, collateral: case.position.opening_margin };
             let Some(price) = leg.liquidation_price(case.mark).unwrap() else { continue };
             let exact: f64 =
                 price.exact.unwrap().to_decimal(12, ringfence_risk::arithmetic::Rounding::HalfEven).unwrap().parse().unwrap();
             let float = if inverse {
-                floats::liquidation_inverse(&case.float, &self.floats)
+                floats::liquidation_inverse(plain, &self.floats).0
             } else {
-                floats::liquidation_linear(&case.float, &self.floats)
+                floats::liquidation_linear(plain, &self.floats).0
             };
             assert!((exact - float).abs() <= exact.abs() * 1e-6, "{exact} against {float} for {:?}", case.position);
         }
@@ -270,16 +288,16 @@ impl Bench<'_> {
     fn check(&self, name: &str) {
         let terms = self.terms;
         let inverse = terms.contract.kind() == ContractKind::Inverse;
-        let ours = each!(case => terms.is_liquidatable(&case.position, case.position.opening_margin, case.mark).unwrap());
+        let ours = each!(case of self.cases.exact => terms.is_liquidatable(&case.position, case.position.opening_margin, case.mark).unwrap());
         let (fb, db) = (&self.floats, &self.decimals);
         let result = if inverse {
-            let float = each!(case => floats::is_liquidatable(&case.float, fb, case.float.size / case.float.mark));
-            let decimal = each!(case => decimals::is_liquidatable(&case.decimal, db, case.decimal.size / case.decimal.mark));
-            race(&self.cases, [ours, float, decimal])
+            let float = each!(case of self.cases.float => floats::is_liquidatable(case, fb, case.size / case.mark));
+            let decimal = each!(case of self.cases.decimal => decimals::is_liquidatable(case, db, case.size / case.mark));
+            race([ours, float, decimal])
         } else {
-            let float = each!(case => floats::is_liquidatable(&case.float, fb, case.float.size * case.float.mark));
-            let decimal = each!(case => decimals::is_liquidatable(&case.decimal, db, case.decimal.size * case.decimal.mark));
-            race(&self.cases, [ours, float, decimal])
+            let float = each!(case of self.cases.float => floats::is_liquidatable(case, fb, case.size * case.mark));
+            let decimal = each!(case of self.cases.decimal => decimals::is_liquidatable(case, db, case.size * case.mark));
+            race([ours, float, decimal])
         };
         report(name, result);
     }
@@ -295,6 +313,7 @@ fn main() {
         let terms = Terms { contract: &contract, brackets: &table, rules: &rules, fees, funding_rate: Rate::ZERO };
         let bench =
             Bench { terms, cases: cases(&contract), floats: converted(&table, float), decimals: converted(&table, decimal) };
+        bench.fill_value(&format!("value of a fill, {name}"));
         bench.initial_margin(&format!("initial margin, {name}"));
         bench.check(&format!("maintenance check, 10 brackets, {name}"));
         bench.liquidation(&format!("liquidation price, 10 brackets, {name}"));

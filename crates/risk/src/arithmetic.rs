@@ -136,11 +136,17 @@ pub fn div(numerator: i128, denominator: i128, rounding: Rounding) -> Result<i12
     let sign = sign_of(numerator, denominator);
     let quotient =
         if remainder == 0 { quotient } else { quotient.wrapping_add(away(quotient, remainder, divisor, sign, rounding)) };
-    let signed = i128::try_from(quotient).map_err(|_| OutOfRange { what: "a quotient" })?;
-    Ok(match sign {
-        Sign::Positive => signed,
-        Sign::Negative => signed.wrapping_neg(),
-    })
+    signed(quotient, sign)
+}
+
+/// A magnitude with its sign.
+#[inline]
+fn signed(magnitude: u128, sign: Sign) -> Result<i128, OutOfRange> {
+    let signed = match sign {
+        Sign::Positive => i128::try_from(magnitude).ok(),
+        Sign::Negative => 0_i128.checked_sub_unsigned(magnitude),
+    };
+    signed.ok_or(OutOfRange { what: "a quotient" })
 }
 
 /// The sign of a quotient.
@@ -189,12 +195,11 @@ pub fn mul_div_remainder(left: i128, right: i128, denominator: i128) -> Result<(
     let overflow = OutOfRange { what: "a quotient" };
     let divisor = u128::try_from(denominator).map_err(|_| overflow)?;
     let (quotient, remainder) = Wide::product(left.unsigned_abs(), right.unsigned_abs()).divide(divisor).ok_or(overflow)?;
-    let (quotient, remainder) =
-        (i128::try_from(quotient).map_err(|_| overflow)?, i128::try_from(remainder).map_err(|_| overflow)?);
+    let remainder = i128::try_from(remainder).map_err(|_| overflow)?;
     match ((left < 0) != (right < 0), remainder) {
-        (false, _) => Ok((quotient, remainder)),
-        (true, 0) => Ok((neg(quotient)?, 0)),
-        (true, _) => Ok((sub(neg(quotient)?, 1)?, sub(denominator, remainder)?)),
+        (false, _) => Ok((signed(quotient, Sign::Positive)?, remainder)),
+        (true, 0) => Ok((signed(quotient, Sign::Negative)?, 0)),
+        (true, _) => Ok((sub(signed(quotient, Sign::Negative)?, 1)?, sub(denominator, remainder)?)),
     }
 }
 
@@ -207,11 +212,7 @@ fn wide_mul_div(left: i128, right: i128, denominator: i128, rounding: Rounding) 
     let sign = if (left < 0) != (right < 0) { sign_of(-1, denominator) } else { sign_of(1, denominator) };
     let step = if remainder == 0 { 0 } else { away(quotient, remainder, divisor, sign, rounding) };
     let magnitude = quotient.checked_add(step).ok_or(overflow)?;
-    let signed = i128::try_from(magnitude).map_err(|_| overflow)?;
-    match sign {
-        Sign::Positive => Ok(signed),
-        Sign::Negative => neg(signed),
-    }
+    signed(magnitude, sign)
 }
 
 /// Compares `2 × remainder` with `divisor` without overflow.

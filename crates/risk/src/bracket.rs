@@ -4,6 +4,7 @@
 //! (`cum` is the venue's "maintenance amount" or "deduction"). *Slab* brackets charge the whole value at the rate of the bracket it falls in.
 
 use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, mul, mul_div, sub};
+use crate::narrow::{self, NarrowBracket};
 use crate::ratio::Ratio;
 use crate::units::{Amount, Leverage, Notional, Rate};
 
@@ -172,6 +173,7 @@ impl core::error::Error for BracketError {}
 pub struct BracketTable {
     style: BracketStyle,
     brackets: Vec<Bracket>,
+    narrow: Vec<NarrowBracket>,
 }
 
 /// The constant of the bracket after one with rate `previous_rate` and constant `previous_cum`.
@@ -217,7 +219,11 @@ impl BracketTable {
                 cum,
             });
         }
-        if brackets.is_empty() { Err(BracketError::Empty) } else { Ok(Self { style, brackets }) }
+        if brackets.is_empty() {
+            return Err(BracketError::Empty);
+        }
+        let narrow = narrow::brackets(style, &brackets);
+        Ok(Self { style, brackets, narrow })
     }
 
     /// As [`BracketTable::new`], also holding each published constant against the recurrence.
@@ -241,6 +247,12 @@ impl BracketTable {
     pub fn flat(maintenance_rate: Rate, max_leverage: Leverage) -> Result<Self, BracketError> {
         let row = BracketRow { floor: Notional::ZERO, cap: Notional::GREATEST, max_leverage, maintenance_rate };
         Self::new(BracketStyle::Marginal, &[row])
+    }
+
+    /// The brackets as the fast path reads them; empty where it does not apply.
+    #[inline]
+    pub(crate) fn narrow(&self) -> &[NarrowBracket] {
+        &self.narrow
     }
 
     /// Marginal or slab.

@@ -4,6 +4,7 @@
 //! [`Contract::value_sign`] says which way a side gains, and one set of formulas then serves all three.
 
 use crate::arithmetic::{OutOfRange, Rounding, SCALE, mul, mul_div};
+use crate::narrow::{self, NarrowContract};
 use crate::ratio::Ratio;
 use crate::units::{Asset, MarkPrice, Notional, Price, Quantity, Side};
 
@@ -104,6 +105,7 @@ impl core::error::Error for ListingError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contract {
     spec: ContractSpec,
+    narrow: Option<NarrowContract>,
 }
 
 impl Contract {
@@ -138,7 +140,9 @@ impl Contract {
             ContractKind::Linear | ContractKind::Quanto if !whole(per_lot, tick) => {
                 Err(ListingError::TickValueNotWhole { tick: spec.tick, lot: spec.lot, multiplier: spec.multiplier })
             }
-            ContractKind::Linear | ContractKind::Quanto | ContractKind::Inverse => Ok(Self { spec }),
+            ContractKind::Linear | ContractKind::Quanto | ContractKind::Inverse => {
+                Ok(Self { spec, narrow: narrow::contract(spec.multiplier.raw(), spec.mark_step.raw()) })
+            }
         }
     }
 
@@ -146,6 +150,12 @@ impl Contract {
     #[must_use]
     pub const fn spec(&self) -> &ContractSpec {
         &self.spec
+    }
+
+    /// Constants of the fast path, where it applies.
+    #[inline]
+    pub(crate) const fn narrow(&self) -> Option<&NarrowContract> {
+        self.narrow.as_ref()
     }
 
     /// Linear, inverse or quanto.
@@ -172,8 +182,8 @@ impl Contract {
     /// [`OutOfRange`] when the product does not fit.
     #[inline]
     pub fn exposure(&self, quantity: Quantity) -> Result<i128, OutOfRange> {
-        if self.spec.multiplier.wide() == SCALE {
-            return Ok(quantity.wide());
+        if let Some(narrow) = &self.narrow {
+            return mul(quantity.wide(), narrow.multiplier().into());
         }
         mul_div(quantity.wide(), self.spec.multiplier.wide(), SCALE, Rounding::Floor)
     }
@@ -200,7 +210,13 @@ impl Contract {
     pub fn value(&self, quantity: Quantity, price: Price, rounding: Rounding) -> Result<Notional, OutOfRange> {
         match self.spec.value_rounding {
             ValueRounding::PerFill => {
-                Notional::from_wide(self.exact_value(self.exposure(quantity)?, price.wide())?.rounded(rounding)?)
+                let exact = self.exact_value(self.exposure(quantity)?, price.wide())?;
+                if self.spec.kind != ContractKind::Inverse
+                    && let Some(whole) = narrow::scaled_down(exact.numerator())
+                {
+                    return Notional::from_wide(whole);
+                }
+                Notional::from_wide(exact.rounded(rounding)?)
             }
             ValueRounding::PerContract => {
                 let one = self.exact_value(self.spec.multiplier.wide(), price.wide())?.rounded(Rounding::HalfUp)?;

@@ -7,6 +7,7 @@ use crate::bracket::Bracket;
 use crate::contract::ContractKind;
 use crate::maintenance::{Line, Requirement, Terms};
 use crate::margin::value_at_bankruptcy;
+use crate::narrow;
 use crate::position::Position;
 use crate::ratio::Ratio;
 use crate::rule_set::{LiquidationTrigger, PricePrinting};
@@ -129,6 +130,14 @@ impl<'a> Leg<'a> {
     /// ```
     #[inline]
     pub fn liquidation_price(&self, from: MarkPrice) -> Result<Option<LiquidationPrice>, OutOfRange> {
+        if let Some(answer) = narrow::liquidation_price(&self.terms, self.position, self.collateral) {
+            return Ok(answer);
+        }
+        self.liquidation_price_in_general(from)
+    }
+
+    /// The same for every contract, bracket style and size.
+    pub(crate) fn liquidation_price_in_general(&self, from: MarkPrice) -> Result<Option<LiquidationPrice>, OutOfRange> {
         let line = self.terms.line(self.position, self.collateral)?;
         if self.terms.jumps() {
             return self.walk(&line, from);
@@ -192,22 +201,28 @@ impl<'a> Leg<'a> {
             (true, Ordering::Less) => sub(mark, step)?,
             (true, Ordering::Equal | Ordering::Greater) => add(mark, step)?,
         };
-        Ok(MarkPrice::from_wide(mark).ok())
+        match self.position.side {
+            // A long whose line lies above every mark is past it at the first mark there is.
+            Side::Long => Ok(MarkPrice::from_wide(mark.min(self.greatest_mark()?.wide())).ok()),
+            Side::Short => Ok(MarkPrice::from_wide(mark).ok()),
+        }
+    }
+
+    /// The greatest mark on the grid.
+    fn greatest_mark(&self) -> Result<MarkPrice, OutOfRange> {
+        let step = self.terms.contract.spec().mark_step.wide();
+        MarkPrice::from_wide(Ratio::whole(MarkPrice::GREATEST.wide()).on_grid(step, Rounding::Floor)?)
     }
 
     /// A position whose requirement exceeds its balance at every mark is liquidated at the first mark there is.
     #[cold]
     fn always(&self) -> Result<Option<LiquidationPrice>, OutOfRange> {
-        let first = match self.terms.contract.kind() {
-            ContractKind::Linear | ContractKind::Quanto => self.terms.brackets.brackets().first(),
-            ContractKind::Inverse => self.terms.brackets.brackets().last(),
-        };
-        let bracket: &Bracket = first.ok_or(OutOfRange { what: "bracket" })?;
         let trigger = match self.position.side {
-            Side::Long => MarkPrice::GREATEST,
+            Side::Long => self.greatest_mark()?,
             Side::Short => self.terms.contract.spec().mark_step,
         };
-        let requirement = self.terms.requirement(self.position, bracket)?;
+        let exposure = self.terms.contract.exposure(self.position.quantity)?;
+        let requirement = self.terms.requirement(self.position, self.terms.bracket_at(exposure, trigger)?)?;
         Ok(Some(LiquidationPrice { exact: None, trigger, requirement }))
     }
 

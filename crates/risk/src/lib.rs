@@ -61,6 +61,9 @@ pub mod isolated;
 pub mod maintenance;
 pub mod margin;
 pub mod mark;
+mod narrow;
+#[cfg(test)]
+mod narrow_tests;
 pub mod plan;
 pub mod position;
 pub mod ratio;

@@ -8,6 +8,7 @@ use crate::bracket::{Bracket, BracketStyle, BracketTable};
 use crate::contract::Contract;
 use crate::fee::{FeeSchedule, fee};
 use crate::margin::closing_fee_at_bankruptcy;
+use crate::narrow;
 use crate::position::Position;
 use crate::ratio::Ratio;
 use crate::rule_set::{ClosingFee, FundingReserve, LiquidationTrigger, MaintenanceBasis, RuleSet};
@@ -176,6 +177,19 @@ impl<'a> Terms<'a> {
     /// [`OutOfRange`] when a product does not fit.
     #[inline]
     pub fn is_liquidatable(&self, position: &Position, collateral: Amount, mark: MarkPrice) -> Result<bool, OutOfRange> {
+        if let Some(answer) = narrow::is_liquidatable(self, position, collateral, mark) {
+            return Ok(answer);
+        }
+        self.is_liquidatable_in_general(position, collateral, mark)
+    }
+
+    /// The same for every contract, rule set and size.
+    pub(crate) fn is_liquidatable_in_general(
+        &self,
+        position: &Position,
+        collateral: Amount,
+        mark: MarkPrice,
+    ) -> Result<bool, OutOfRange> {
         let line = self.line(position, collateral)?;
         let value = self.contract.mark_value(line.exposure, mark)?;
         let requirement = self.requirement(position, self.bracket_of(value)?)?;

@@ -3,6 +3,7 @@
 use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, mul, mul_div, sub};
 use crate::contract::Contract;
 use crate::fee::fee;
+use crate::narrow;
 use crate::rule_set::OrderCost;
 use crate::units::{Amount, Leverage, MarkPrice, Notional, Price, Quantity, Rate, Side};
 
@@ -21,7 +22,10 @@ use crate::units::{Amount, Leverage, MarkPrice, Notional, Price, Quantity, Rate,
 /// ```
 #[inline]
 pub fn initial_margin(value: Notional, leverage: Leverage) -> Result<Amount, OutOfRange> {
-    Amount::from_wide(mul_div(value.raw(), SCALE, leverage.wide(), Rounding::Ceiling)?)
+    match narrow::initial_margin(value, leverage) {
+        Some(margin) => Ok(margin),
+        None => Amount::from_wide(mul_div(value.raw(), SCALE, leverage.wide(), Rounding::Ceiling)?),
+    }
 }
 
 /// Open orders of one contract, by side, as values at their own prices.
@@ -117,6 +121,22 @@ pub fn closing_fee_at_bankruptcy(
 ) -> Result<Amount, OutOfRange> {
     let value = value_at_bankruptcy(contract, side, entry_value, margin)?.max(0);
     fee(Notional::from_wide(value)?, taker)
+}
+
+/// Fee to close that a rule set reserves at entry beside the margin: `(entry value + margin) × taker rate`, rounded up (BitMEX's `posComm`).
+///
+/// It stands on both sides of the liquidation test and cancels there.
+///
+/// # Errors
+/// [`OutOfRange`] beyond the greatest amount.
+///
+/// ```
+/// use ringfence_risk::margin::reserved_closing_fee;
+/// assert_eq!(reserved_closing_fee("1".parse()?, "0.01".parse()?, "0.00075".parse()?)?.to_string(), "0.0007575");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn reserved_closing_fee(entry_value: Notional, margin: Amount, taker: Rate) -> Result<Amount, OutOfRange> {
+    fee(Notional::from_wide(add(entry_value.raw(), margin.raw())?)?, taker)
 }
 
 /// What an order needs from the available balance, part by part.

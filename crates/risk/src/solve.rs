@@ -75,17 +75,21 @@ pub fn size_for_liquidation_price(
         let position = Position { side, quantity, entry_value, opening_margin: margin, added_margin: Amount::ZERO };
         Ok(!terms.is_liquidatable(&position, margin, target)?)
     };
-    let (mut fits, mut fails) = (0_i128, 1_i128);
-    // Doubling first: a size whose value is out of range counts as too large.
-    while safe(fails).unwrap_or(false) {
-        fits = fails;
+    Quantity::from_wide(mul(most_lots(safe)?, lot)?)
+}
+
+/// The greatest number of lots that fits, found by doubling and halving; one whose value is out of range counts as too large.
+fn most_lots(fits: impl Fn(i128) -> Result<bool, OutOfRange>) -> Result<i128, OutOfRange> {
+    let (mut most, mut fails) = (0_i128, 1_i128);
+    while fits(fails).unwrap_or(false) {
+        most = fails;
         fails = mul(fails, 2)?;
     }
-    while sub(fails, fits)? > 1 {
-        let middle = div(add(fits, fails)?, 2, Rounding::Floor)?;
-        if safe(middle).unwrap_or(false) { fits = middle } else { fails = middle }
+    while sub(fails, most)? > 1 {
+        let middle = div(add(most, fails)?, 2, Rounding::Floor)?;
+        if fits(middle).unwrap_or(false) { most = middle } else { fails = middle }
     }
-    Quantity::from_wide(mul(fits, lot)?)
+    Ok(most)
 }
 
 /// The price at which a position has made this profit (or loss), before rounding; `None` when no price above zero does.
@@ -145,8 +149,8 @@ pub fn price_to_average(
     contract.price_of_value(contract.exposure(quantity)?, missing)
 }
 
-/// The quantity whose initial margin at this price and leverage is `margin` at most, in whole lots: `margin × leverage ÷ price` (linear),
-/// `margin × leverage × price ÷ face` (inverse).
+/// The greatest quantity, in whole lots, whose initial margin at this price and leverage is `margin` at most: `margin × leverage ÷ price`
+/// (linear), `margin × leverage × price ÷ face` (inverse), judged by the margin that the fill would really post.
 ///
 /// # Errors
 /// [`OutOfRange`] when a product does not fit.
@@ -156,21 +160,12 @@ pub fn quantity_for_margin(
     leverage: Leverage,
     price: Price,
 ) -> Result<Quantity, OutOfRange> {
-    let value = Notional::from_wide(mul_div(margin.or_zero().raw(), leverage.wide(), SCALE, Rounding::Floor)?)?;
-    let one = contract.value(contract.spec().lot, price, Rounding::Ceiling)?;
-    let whole_lots = if one.raw() == 0 { 0 } else { lots_within(contract, value, price)? };
-    Quantity::from_wide(mul(whole_lots, contract.spec().lot.wide())?)
-}
-
-/// How many lots are worth `value` at most: the exact quotient, not a count of rounded lots.
-fn lots_within(contract: &Contract, value: Notional, price: Price) -> Result<i128, OutOfRange> {
-    let lot = contract.exposure(contract.spec().lot)?;
-    match contract.kind() {
-        crate::contract::ContractKind::Inverse => mul_div(value.raw(), price.wide(), mul(lot, SCALE)?, Rounding::Floor),
-        crate::contract::ContractKind::Linear | crate::contract::ContractKind::Quanto => {
-            mul_div(value.raw(), SCALE, mul(lot, price.wide())?, Rounding::Floor)
-        }
-    }
+    let lot = contract.spec().lot.wide();
+    let fits = |lots: i128| -> Result<bool, OutOfRange> {
+        let value = fill_value(contract, Quantity::from_wide(mul(lots, lot)?)?, price)?;
+        Ok(initial_margin(value, leverage)? <= margin)
+    };
+    Quantity::from_wide(mul(most_lots(fits)?, lot)?)
 }
 
 /// The quantity that an order of this total cost opens when the cost holds the initial margin, the fee to open and the fee to close at the

@@ -212,6 +212,14 @@ impl Amount {
     pub const fn or_zero(self) -> Self {
         if self.0 < 0 { Self::ZERO } else { self }
     }
+
+    /// From an unsigned 64-bit number of 10⁻⁸, which is always in range.
+    #[inline]
+    #[must_use]
+    pub(crate) const fn from_u64(raw: u64) -> Self {
+        #![expect(clippy::as_conversions, reason = "a widening of 64 to 128 bits is lossless; From is not const")]
+        Self(raw as i128)
+    }
 }
 
 impl Rate {

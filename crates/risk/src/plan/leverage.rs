@@ -1,7 +1,7 @@
 //! What a leverage change would do.
 
 use super::margin::removable_of;
-use super::order::check_leverage_for;
+use super::order::check_leverage;
 use super::{Context, LegState};
 use crate::arithmetic::{OutOfRange, add, sub};
 use crate::isolated::LiquidationPrice;
@@ -86,7 +86,7 @@ fn plan(context: &Context<'_>, leverage: Leverage) -> Result<LeveragePlan, Refus
     let Context { terms, leg, mark } = context;
     let position = leg.position.as_ref();
     let value = value_held(context)?;
-    check_leverage_for(context, leverage, value)?;
+    check_leverage(terms.brackets, leverage, value)?;
     if position.is_some_and(|position| leverage != leg.leverage && context.is_liquidatable(position).unwrap_or(true)) {
         return Err(Refusal::InLiquidation { mark: *mark });
     }

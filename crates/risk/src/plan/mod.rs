@@ -11,7 +11,7 @@ mod order;
 pub use leverage::{LeveragePlan, LeverageRefused, plan_leverage};
 pub use margin::{MarginMove, MarginPlan, Removable, plan_auto_add, plan_margin, removable};
 pub use mode::{MarginMode, MarginModePlan, PositionMode, PositionModePlan, plan_margin_mode, plan_position_mode};
-pub use order::{OrderIntent, OrderPlan, OrderRequest, plan_max_open, plan_order};
+pub use order::{OrderIntent, OrderPlan, OrderRequest, check_leverage, plan_max_open, plan_order};
 
 use crate::arithmetic::{OutOfRange, Rounding};
 use crate::isolated::{Leg, LiquidationPrice};

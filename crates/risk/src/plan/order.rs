@@ -2,6 +2,7 @@
 
 use super::{Context, LegState};
 use crate::arithmetic::{OutOfRange, Rounding, add, div, mul, sub};
+use crate::bracket::BracketTable;
 use crate::fee::fee;
 use crate::filters::{OrderFilters, OrderSide};
 use crate::isolated::LiquidationPrice;
@@ -150,11 +151,14 @@ fn check_bracket(context: &Context<'_>, side: Side, filled: &Filled) -> Result<(
     let leverage = context.leg.leverage;
     let held = filled.position.map_or(filled.opening_value, |position| position.entry_value);
     let value = held.plus(context.leg.orders.opening(side))?;
-    check_leverage_for(context, leverage, value)
+    check_leverage(context.terms.brackets, leverage, value)
 }
 
-pub(super) fn check_leverage_for(context: &Context<'_>, leverage: Leverage, value: Notional) -> Result<(), Refusal> {
-    let brackets = context.terms.brackets;
+/// Whether a position (with its orders) worth `value` may have this leverage.
+///
+/// # Errors
+/// [`Refusal::LeverageAboveContract`] or [`Refusal::LeverageAboveBracket`].
+pub fn check_leverage(brackets: &BracketTable, leverage: Leverage, value: Notional) -> Result<(), Refusal> {
     let greatest = brackets.max_leverage(Notional::ZERO).unwrap_or(Leverage::ONE);
     match brackets.max_value(leverage) {
         None => Err(Refusal::LeverageAboveContract { leverage, greatest }),
