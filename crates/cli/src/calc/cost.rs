@@ -1,0 +1,104 @@
+//! `calc margin` and `calc max`.
+
+use clap::Args;
+use ringfence_risk::explain::explain_leg;
+use ringfence_risk::filters::OrderSide;
+use ringfence_risk::margin::{OpeningOrder, order_margin};
+use ringfence_risk::plan::{Context, LegState, plan_max_open};
+use ringfence_risk::position::fill_value;
+use ringfence_risk::units::{Amount, Leverage, MarkPrice, Price, Side};
+
+use super::PositionArgs;
+use crate::error::CliError;
+use crate::output::Report;
+use crate::setup::{MarketArgs, SideArg};
+use crate::values::{self, NONE, or_none, percent};
+
+/// What a position must post and keep.
+#[derive(Args, Debug)]
+pub(crate) struct MarginArgs {
+    #[command(flatten)]
+    position: PositionArgs,
+    /// Mark at which maintenance and open loss are computed [default: the entry price]
+    #[arg(long, value_name = "PRICE")]
+    mark: Option<MarkPrice>,
+}
+
+impl MarginArgs {
+    pub(super) fn run(&self) -> Result<Report, CliError> {
+        let opened = self.position.open()?;
+        let (setup, position) = (&opened.setup, &opened.position);
+        let leg = opened.leg()?;
+        let mark = opened.mark(self.mark);
+        let mut report = opened.report("Margin");
+        let order =
+            OpeningOrder { side: position.side, quantity: position.quantity, price: opened.entry, leverage: opened.leverage };
+        let cost = order_margin(&setup.listed.contract, &order, mark, setup.fees.taker, setup.rules.rules.order_cost)?;
+        report.fact("entry_value", "value at entry", format!("{} {}", position.entry_value, setup.asset()));
+        report.fact("opening_margin", "opening margin", format!("{} {}", position.opening_margin, setup.asset()));
+        report.fact("open_loss", "open loss against the mark", cost.open_loss);
+        report.fact("opening_fee", "fee to open", cost.opening_fee);
+        report.fact("closing_fee", "fee reserved to close", cost.closing_fee);
+        report.fact("order_cost", "needed to place the order", format!("{} {}", cost.total()?, setup.asset()));
+        report.fact("mark", "mark", mark);
+        report.fact("maintenance_margin", "maintenance margin", format!("{} {}", leg.maintenance_margin(mark)?, setup.asset()));
+        report.fact("margin_balance", "margin balance", leg.margin_balance(mark)?);
+        report.fact("margin_ratio", "maintenance ÷ balance", leg.margin_ratio(mark)?.map_or(Ok(NONE.to_owned()), percent)?);
+        report.fact("max_leverage", "greatest leverage at this size", or_none(setup.brackets.max_leverage(position.entry_value)));
+        report.fact("max_value", "greatest value at this leverage", or_none(setup.brackets.max_value(opened.leverage)));
+        if self.position.explain {
+            report.explanation(explain_leg(&leg, opened.leverage, mark)?);
+        }
+        Ok(report)
+    }
+}
+
+/// The most that can be opened.
+#[derive(Args, Debug)]
+pub(crate) struct MaxArgs {
+    #[command(flatten)]
+    market: MarketArgs,
+    /// Long or short
+    #[arg(long, value_enum, default_value = "long")]
+    side: SideArg,
+    /// Balance that is free
+    #[arg(long, value_name = "AMOUNT")]
+    balance: Amount,
+    /// Price of the order
+    #[arg(long, value_name = "PRICE")]
+    price: Price,
+    /// Leverage (20 or 20x)
+    #[arg(long, value_name = "TIMES", value_parser = values::leverage)]
+    leverage: Leverage,
+    /// Mark price [default: the order's price]
+    #[arg(long, value_name = "PRICE")]
+    mark: Option<MarkPrice>,
+}
+
+impl MaxArgs {
+    pub(super) fn run(&self) -> Result<Report, CliError> {
+        let setup = self.market.setup()?;
+        setup.check_price(self.price)?;
+        let side: Side = self.side.into();
+        let order_side = match side {
+            Side::Long => OrderSide::Buy,
+            Side::Short => OrderSide::Sell,
+        };
+        let context = Context {
+            terms: setup.terms(),
+            leg: LegState::flat(self.leverage, self.balance),
+            mark: self.mark.unwrap_or(self.price.as_mark()),
+        };
+        ringfence_risk::plan::check_leverage(&setup.brackets, self.leverage, ringfence_risk::units::Notional::ZERO)?;
+        let (quantity, rule) = plan_max_open(&context, &setup.listed.filters, order_side, self.price)?;
+        let mut report = Report::new(format!("Largest position: {}", setup.describe()));
+        report.fact("side", "side", side);
+        report.fact("price", "price", self.price);
+        report.fact("leverage", "leverage", format!("{}x", self.leverage));
+        report.fact("balance", "balance", format!("{} {}", self.balance, setup.asset()));
+        report.fact("max_quantity", "most that can be opened", quantity);
+        report.fact("value", "worth", format!("{} {}", fill_value(&setup.listed.contract, quantity, self.price)?, setup.asset()));
+        report.fact("binding_rule", "limited by", rule);
+        Ok(report)
+    }
+}

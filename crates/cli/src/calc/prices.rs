@@ -1,0 +1,100 @@
+//! `calc pnl` and `calc open`.
+
+use clap::Args;
+use ringfence_risk::explain::explain_pnl;
+use ringfence_risk::fee::fee;
+use ringfence_risk::position::{Position, fill_value, reduce};
+use ringfence_risk::solve::{average_price, price_to_average};
+use ringfence_risk::units::{Amount, Leverage, Notional, Price, Quantity};
+
+use super::PositionArgs;
+use crate::error::CliError;
+use crate::output::Report;
+use crate::setup::{MarketArgs, SideArg};
+use crate::values::{self, NONE, exact, percent};
+
+/// Profit at an exit price.
+#[derive(Args, Debug)]
+pub(crate) struct PnlArgs {
+    #[command(flatten)]
+    position: PositionArgs,
+    /// Price at which it is closed
+    #[arg(long, value_name = "PRICE")]
+    exit: Price,
+}
+
+impl PnlArgs {
+    pub(super) fn run(&self) -> Result<Report, CliError> {
+        let opened = self.position.open()?;
+        let (setup, position) = (&opened.setup, &opened.position);
+        let (contract, taker) = (&setup.listed.contract, setup.fees.taker);
+        let exit_value = fill_value(contract, position.quantity, self.exit)?;
+        let closed = reduce(contract, position, position.quantity, exit_value)?;
+        let fees = fee(position.entry_value, taker)?.plus(fee(exit_value, taker)?)?;
+        let mut report = opened.report("Profit and loss");
+        report.fact("exit_price", "exit price", self.exit);
+        report.fact("pnl", "profit", format!("{} {}", closed.realised, setup.asset()));
+        let roe = position.return_on_equity(ringfence_risk::ratio::Ratio::whole(closed.realised.raw()), opened.leverage)?;
+        report.fact("roe", "return on the opening margin", percent(roe)?);
+        report.fact("fees", "fees to open and close as taker", format!("{fees} {}", setup.asset()));
+        report.fact("net_pnl", "profit after fees", format!("{} {}", closed.realised.minus(fees)?, setup.asset()));
+        let paid = fee(position.entry_value, taker)?;
+        let break_even = position.break_even_price(contract, paid, taker)?;
+        report.fact("break_even_price", "break-even price", break_even.map_or(Ok(NONE.to_owned()), exact)?);
+        let back = closed.to_wallet()?;
+        let note = if back < Amount::ZERO { "beyond bankruptcy: the position would have been liquidated before" } else { "" };
+        report.fact("to_wallet", "margin and profit back", format!("{} {note}", back.or_zero()).trim_end());
+        if self.position.explain {
+            report.explanation(explain_pnl(&opened.leg()?, opened.leverage, self.exit.as_mark())?);
+        }
+        Ok(report)
+    }
+}
+
+/// Average entry price.
+#[derive(Args, Debug)]
+pub(crate) struct OpenArgs {
+    #[command(flatten)]
+    market: MarketArgs,
+    /// Long or short
+    #[arg(long, value_enum, default_value = "long")]
+    side: SideArg,
+    /// A fill, as quantity@price; give several
+    #[arg(long = "fill", value_name = "QUANTITY@PRICE", value_parser = values::fill, required = true)]
+    fills: Vec<(Quantity, Price)>,
+    /// The average entry price wanted after adding
+    #[arg(long, value_name = "PRICE", requires = "add")]
+    average: Option<Price>,
+    /// How much would be added to reach it
+    #[arg(long, value_name = "NUMBER", requires = "average")]
+    add: Option<Quantity>,
+}
+
+impl OpenArgs {
+    pub(super) fn run(&self) -> Result<Report, CliError> {
+        let setup = self.market.setup()?;
+        let contract = &setup.listed.contract;
+        let (mut quantity, mut value) = (Quantity::ZERO, Notional::ZERO);
+        for (filled, price) in &self.fills {
+            setup.check_quantity(*filled)?;
+            quantity = quantity.plus(*filled)?;
+            value = value.plus(fill_value(contract, *filled, *price)?)?;
+        }
+        let mut report = Report::new(format!("Average entry: {}", setup.describe()));
+        report.fact("quantity", "quantity", quantity);
+        report.fact("entry_value", "value at entry", format!("{value} {}", setup.asset()));
+        report.fact("average_price", "average entry price", exact(average_price(contract, &self.fills)?)?);
+        if let (Some(average), Some(add)) = (self.average, self.add) {
+            setup.check_quantity(add)?;
+            let position = Position {
+                entry_value: value,
+                ..ringfence_risk::position::open(self.side.into(), quantity, value, Leverage::ONE)?
+            };
+            let price = price_to_average(contract, &position, add, average)?;
+            report.fact("wanted_average", "average wanted", average);
+            report.fact("add", "quantity to add", add);
+            report.fact("price_to_add_at", "price to add at", price.map_or(Ok(NONE.to_owned()), exact)?);
+        }
+        Ok(report)
+    }
+}
