@@ -2,7 +2,9 @@
 
 mod calc;
 mod error;
+mod examples;
 mod output;
+mod replay;
 mod rules;
 mod setup;
 mod tiers;
@@ -25,17 +27,17 @@ Examples:
 /// Exact margin, leverage, liquidation and loss for perpetual positions
 #[derive(Parser, Debug)]
 #[command(name = "ringfence", version, before_help = EXAMPLES, before_long_help = EXAMPLES, arg_required_else_help = true)]
-struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
     /// How the result is printed
     #[arg(short, long, global = true, value_enum, default_value = "table", value_name = "FORMAT")]
-    output: Format,
+    pub(crate) output: Format,
     /// Say nothing but the result
     #[arg(short, long, global = true)]
-    quiet: bool,
+    pub(crate) quiet: bool,
     #[command(flatten)]
-    progress: ProgressArgs,
+    pub(crate) progress: ProgressArgs,
 }
 
 /// Whether long work shows how far it is. It never does when standard error is not a terminal.
@@ -55,10 +57,17 @@ enum Command {
     Tiers(tiers::TiersArgs),
     /// Show rule sets and their sources
     Rules(rules::RulesArgs),
+    /// Check a file of worked examples against the core
+    Examples(examples::ExamplesArgs),
+    /// Carry positions through recorded prices, isolated and cross side by side
+    Replay(replay::ReplayArgs),
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage_error(&error),
+    };
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(CliError::OutputClosed) => ExitCode::SUCCESS,
@@ -69,10 +78,28 @@ fn main() -> ExitCode {
     }
 }
 
+/// Help and version as they are; a mistake as one line.
+fn usage_error(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() || error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let status = u8::from(error.use_stderr()) * 2;
+        return match error.print() {
+            Ok(()) => ExitCode::from(status),
+            Err(_) => ExitCode::from(4),
+        };
+    }
+    let text = error.to_string();
+    let lines: Vec<&str> =
+        text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more")).collect();
+    eprintln!("{} (see --help)", lines.join(" ").trim());
+    ExitCode::from(2)
+}
+
 fn run(cli: &Cli) -> Result<(), CliError> {
     match &cli.command {
         Command::Calc(calc) => calc.run()?.print(cli.output),
         Command::Tiers(args) => args.run()?.print(cli.output),
         Command::Rules(args) => args.run()?.print(cli.output),
+        Command::Examples(args) => args.run(),
+        Command::Replay(args) => args.run(cli),
     }
 }

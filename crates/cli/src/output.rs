@@ -33,8 +33,13 @@ pub(crate) struct Fact {
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) key: &'static str,
-    pub(crate) headers: Vec<&'static str>,
+    pub(crate) headers: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
+}
+
+/// Column names.
+pub(crate) fn headers(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// A part of a report.

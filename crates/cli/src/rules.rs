@@ -4,7 +4,7 @@ use clap::Args;
 use ringfence_venues::{rule_set, rule_set_names};
 
 use crate::error::CliError;
-use crate::output::{Report, Table};
+use crate::output::{Report, Table, headers};
 
 /// Rule sets.
 #[derive(Args, Debug)]
@@ -64,6 +64,6 @@ fn list() -> Result<Report, CliError> {
         rows.push(vec![name.to_owned(), named.date, named.checked.to_string(), named.description]);
     }
     let mut report = Report::new("Rule sets");
-    report.table(Table { key: "rule_sets", headers: vec!["NAME", "DATE", "CHECKED", "WHAT"], rows });
+    report.table(Table { key: "rule_sets", headers: headers(&["NAME", "DATE", "CHECKED", "WHAT"]), rows });
     Ok(report)
 }

@@ -42,7 +42,7 @@ pub(crate) struct MarketArgs {
     #[arg(long, value_name = "DAY", help_heading = "Market")]
     pub(crate) date: Option<String>,
     /// One maintenance rate for every size instead of the contract's brackets (0.005 or 0.5%)
-    #[arg(long, value_name = "RATE", value_parser = values::rate, help_heading = "Market")]
+    #[arg(long, value_name = "RATE", value_parser = values::rate, help_heading = "Market", allow_hyphen_values = true)]
     pub(crate) mmr: Option<Rate>,
     /// Taker fee [default: the rule set's]
     #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true, help_heading = "Market")]
@@ -63,6 +63,12 @@ pub(crate) struct Setup {
     pub(crate) funding_rate: Rate,
 }
 
+/// A taker fee above 10 % is a typing error.
+const MAX_FEE: Rate = match Rate::from_raw(10_000_000) {
+    Ok(rate) => rate,
+    Err(_) => Rate::ZERO,
+};
+
 impl MarketArgs {
     /// Looks everything up.
     ///
@@ -72,6 +78,11 @@ impl MarketArgs {
         let listed = ringfence_venues::contract(&self.contract)?;
         let rules = ringfence_venues::rule_set(&self.rules)?;
         let (brackets, brackets_from) = self.brackets(&listed, &rules)?;
+        if let Some(fee) = self.taker_fee
+            && !(Rate::ZERO..=MAX_FEE).contains(&fee)
+        {
+            return Err(CliError::Usage(format!("--taker-fee must be between 0 and {MAX_FEE}, got {fee}")));
+        }
         let fees = FeeSchedule { taker: self.taker_fee.unwrap_or(rules.fees.taker), ..rules.fees };
         let funding_rate = self.funding_rate.unwrap_or(Rate::ZERO);
         Ok(Setup { listed, rules, brackets, brackets_from, fees, funding_rate })
@@ -80,14 +91,17 @@ impl MarketArgs {
     fn brackets(&self, listed: &ListedContract, rules: &NamedRuleSet) -> Result<(BracketTable, String), CliError> {
         let style = rules.rules.bracket_style;
         if let Some(rate) = self.mmr {
+            if rate < Rate::ZERO || rate >= Rate::WHOLE {
+                return Err(CliError::Usage(format!("--mmr must be at least 0 and below 1, got {rate}")));
+            }
             let table = flat(rate).map_err(|error| CliError::Usage(format!("--mmr: {error}")))?;
-            return Ok((table, format!("{rate} for every size (given)")));
+            return Ok((table, format!("{rate} for every size (--mmr)")));
         }
         let entry = match &self.date {
             Some(date) => ringfence_venues::brackets_on(&listed.brackets_key, date, style)?,
             None => ringfence_venues::brackets(&listed.brackets_key, style)?,
         };
-        Ok((entry.table, format!("{} of {} ({})", entry.symbol, entry.date, entry.source)))
+        Ok((entry.table, format!("{} of {}", entry.symbol, entry.date)))
     }
 }
 

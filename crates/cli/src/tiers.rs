@@ -4,7 +4,7 @@ use clap::Args;
 use ringfence_venues::{bracket_dates, bracket_symbols, brackets, brackets_on};
 
 use crate::error::CliError;
-use crate::output::{Report, Table};
+use crate::output::{Report, Table, headers};
 
 /// Leverage brackets of a symbol.
 #[derive(Args, Debug)]
@@ -48,7 +48,7 @@ impl TiersArgs {
                 bracket.cum.to_string(),
             ]
         });
-        let headers = vec!["BRACKET", "FROM", "TO", "MAX LEVERAGE", "MAINTENANCE RATE", "CUM"];
+        let headers = headers(&["BRACKET", "FROM", "TO", "MAX LEVERAGE", "MAINTENANCE RATE", "CUM"]);
         report.table(Table { key: "brackets", headers, rows: rows.collect() });
         Ok(report)
     }
@@ -57,6 +57,6 @@ impl TiersArgs {
 fn list() -> Report {
     let mut report = Report::new("Symbols with leverage brackets");
     let rows = bracket_symbols().into_iter().map(|entry| vec![entry.venue.to_owned(), entry.symbol.to_owned()]);
-    report.table(Table { key: "symbols", headers: vec!["VENUE", "SYMBOL"], rows: rows.collect() });
+    report.table(Table { key: "symbols", headers: headers(&["VENUE", "SYMBOL"]), rows: rows.collect() });
     report
 }

@@ -168,6 +168,16 @@ pub fn quantity_for_margin(
     Quantity::from_wide(mul(most_lots(fits)?, lot)?)
 }
 
+/// The greatest quantity, in whole lots, that is worth `value` of quote currency at most at this price: face value for inverse contracts.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn quantity_worth(contract: &Contract, value: Notional, price: Price) -> Result<Quantity, OutOfRange> {
+    let lot = contract.spec().lot.wide();
+    let fits = |lots: i128| Ok(contract.quote_value(Quantity::from_wide(mul(lots, lot)?)?, price)? <= value);
+    Quantity::from_wide(mul(most_lots(fits)?, lot)?)
+}
+
 /// The quantity that an order of this total cost opens when the cost holds the initial margin, the fee to open and the fee to close at the
 /// bankruptcy price, before rounding (a number of 10⁻⁸): `cost × lev ÷ (P (2 f lev + 1 − d f))`, the linear form of Bybit's calculator.
 ///

@@ -97,7 +97,7 @@ pub fn rule_set(name: &str) -> Result<NamedRuleSet, VenueError> {
     let (name, file, text) = FILES.into_iter().find(|(known, _, _)| *known == name).ok_or_else(|| VenueError::Unknown {
         kind: "rule set",
         name: name.to_owned(),
-        nearest: nearest(name, rule_set_names().into_iter().map(str::to_owned)),
+        nearest: near_or_all(name),
     })?;
     read(name, file, text)
 }
@@ -167,4 +167,11 @@ mod tests {
         assert!(missing.ends_with("missing field `removal-floor`") && !missing.contains('\n'), "{missing}");
         assert_eq!(tampered("2026-11-22", "2026-13-22"), "date must be written like 2022-02-12, got '2026-13-22'");
     }
+}
+
+/// The names like a wrong one; all eight when none is.
+fn near_or_all(wrong: &str) -> Vec<String> {
+    let all = || rule_set_names().into_iter().map(str::to_owned);
+    let near = nearest(wrong, all());
+    if near.is_empty() { all().collect() } else { near }
 }

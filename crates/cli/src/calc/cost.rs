@@ -20,7 +20,7 @@ pub(crate) struct MarginArgs {
     #[command(flatten)]
     position: PositionArgs,
     /// Mark at which maintenance and open loss are computed [default: the entry price]
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
     mark: Option<MarkPrice>,
 }
 
@@ -62,22 +62,25 @@ pub(crate) struct MaxArgs {
     #[arg(long, value_enum, default_value = "long")]
     side: SideArg,
     /// Balance that is free
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     balance: Amount,
     /// Price of the order
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
     price: Price,
     /// Leverage (20 or 20x)
-    #[arg(long, value_name = "TIMES", value_parser = values::leverage)]
+    #[arg(long, value_name = "TIMES", value_parser = values::leverage, allow_hyphen_values = true)]
     leverage: Leverage,
     /// Mark price [default: the order's price]
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
     mark: Option<MarkPrice>,
 }
 
 impl MaxArgs {
     pub(super) fn run(&self) -> Result<Report, CliError> {
         let setup = self.market.setup()?;
+        if self.balance < Amount::ZERO {
+            return Err(CliError::Usage(format!("--balance must not be below 0, got {}", self.balance)));
+        }
         setup.check_price(self.price)?;
         let side: Side = self.side.into();
         let order_side = match side {

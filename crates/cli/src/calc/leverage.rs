@@ -7,7 +7,7 @@ use ringfence_risk::units::{Amount, Leverage, MarkPrice};
 
 use super::{Opened, PositionArgs};
 use crate::error::CliError;
-use crate::output::{Report, Table};
+use crate::output::{Report, Table, headers};
 use crate::values::{self, or_none};
 
 /// What a leverage change would do.
@@ -16,13 +16,13 @@ pub(crate) struct LeverageArgs {
     #[command(flatten)]
     position: PositionArgs,
     /// Leverage wanted; without it every stop of the slider is shown
-    #[arg(long, value_name = "TIMES", value_parser = values::leverage)]
+    #[arg(long, value_name = "TIMES", value_parser = values::leverage, allow_hyphen_values = true)]
     to: Option<Leverage>,
     /// Balance that is free
-    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    #[arg(long, value_name = "AMOUNT", default_value = "0", allow_hyphen_values = true)]
     available: Amount,
     /// Mark price [default: the entry price]
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
     mark: Option<MarkPrice>,
 }
 
@@ -86,6 +86,6 @@ fn slider(context: &Context<'_>) -> Result<Table, CliError> {
             }
         });
     }
-    let headers = vec!["LEVERAGE", "INITIAL MARGIN", "WALLET TO POSITION", "LIQUIDATING MARK", "OUTCOME"];
+    let headers = headers(&["LEVERAGE", "INITIAL MARGIN", "WALLET TO POSITION", "LIQUIDATING MARK", "OUTCOME"]);
     Ok(Table { key: "slider", headers, rows })
 }

@@ -47,13 +47,13 @@ pub(crate) struct PositionArgs {
     #[arg(long, value_enum, default_value = "long")]
     pub(crate) side: SideArg,
     /// Size, in contracts or units of the underlying as the contract counts
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub(crate) quantity: Quantity,
     /// Average entry price
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
     pub(crate) entry: Price,
     /// Leverage (100 or 100x)
-    #[arg(long, value_name = "TIMES", value_parser = values::leverage)]
+    #[arg(long, value_name = "TIMES", value_parser = values::leverage, allow_hyphen_values = true)]
     pub(crate) leverage: Leverage,
     /// Margin added (or, negative, removed) by hand
     #[arg(long, value_name = "AMOUNT", default_value = "0", hide_default_value = true, allow_hyphen_values = true)]
@@ -80,7 +80,13 @@ impl PositionArgs {
     pub(crate) fn open(&self) -> Result<Opened, CliError> {
         let setup = self.market.setup()?;
         setup.check_quantity(self.quantity)?;
-        let value = fill_value(&setup.listed.contract, self.quantity, self.entry)?;
+        let value = fill_value(&setup.listed.contract, self.quantity, self.entry).map_err(|_| {
+            let (greatest, asset) = (Notional::GREATEST, setup.asset());
+            CliError::Usage(format!(
+                "--quantity at --entry must be worth at most {greatest} {asset}, got {} at {}",
+                self.quantity, self.entry
+            ))
+        })?;
         if value == Notional::ZERO {
             return Err(CliError::Usage(format!("the position is worth less than 0.00000001 {}", setup.asset())));
         }

@@ -19,13 +19,13 @@ pub(crate) struct LiquidationArgs {
     #[command(flatten)]
     position: PositionArgs,
     /// Mark at which balance and maintenance are shown [default: the entry price]
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
     mark: Option<MarkPrice>,
     /// Cross margin: the pool behind the position instead of its own margin
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     wallet: Option<Amount>,
     /// Funding the position owes
-    #[arg(long, value_name = "AMOUNT", default_value = "0", hide_default_value = true)]
+    #[arg(long, value_name = "AMOUNT", default_value = "0", hide_default_value = true, allow_hyphen_values = true)]
     funding_owed: Amount,
 }
 

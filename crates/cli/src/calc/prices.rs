@@ -19,7 +19,7 @@ pub(crate) struct PnlArgs {
     #[command(flatten)]
     position: PositionArgs,
     /// Price at which it is closed
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
     exit: Price,
 }
 
@@ -60,13 +60,13 @@ pub(crate) struct OpenArgs {
     #[arg(long, value_enum, default_value = "long")]
     side: SideArg,
     /// A fill, as quantity@price; give several
-    #[arg(long = "fill", value_name = "QUANTITY@PRICE", value_parser = values::fill, required = true)]
+    #[arg(long = "fill", value_name = "QUANTITY@PRICE", value_parser = values::fill, required = true, allow_hyphen_values = true)]
     fills: Vec<(Quantity, Price)>,
     /// The average entry price wanted after adding
-    #[arg(long, value_name = "PRICE", requires = "add")]
+    #[arg(long, value_name = "PRICE", requires = "add", allow_hyphen_values = true)]
     average: Option<Price>,
     /// How much would be added to reach it
-    #[arg(long, value_name = "NUMBER", requires = "average")]
+    #[arg(long, value_name = "NUMBER", requires = "average", allow_hyphen_values = true)]
     add: Option<Quantity>,
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct TargetArgs {
     #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
     roe: Option<Rate>,
     /// The position must live at this mark: with which margin, leverage or size?
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
     liquidation: Option<MarkPrice>,
 }
 

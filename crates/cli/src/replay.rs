@@ -1,0 +1,357 @@
+//! `replay`: positions live and die through a recorded market, isolated and cross side by side.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use ringfence_market::{FundingRow, Observation, PriceFile, ReadError, read_funding};
+use ringfence_replay::{
+    BarPath, Comparison, DEFAULT_LADDER, LadderSides, MarkSteps, Market, Modes, Options, Population, PopulationError, Replay,
+    ReplayError, UtcTime,
+};
+use ringfence_risk::solve::quantity_worth;
+use ringfence_risk::units::{Amount, Leverage, MarkPrice, Notional, Quantity, Rate};
+
+use crate::Cli;
+use crate::error::CliError;
+use crate::output::{Format, Report, Table};
+use crate::setup::{MarketArgs, Setup};
+use crate::values;
+
+/// The sides a ladder is built on.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Sides {
+    Long,
+    Short,
+    Both,
+}
+
+/// The way through a bar.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PathArg {
+    /// Open, low, high, close
+    Olhc,
+    /// Open, high, low, close
+    Ohlc,
+}
+
+/// Which marks are visited between two prices of a bar.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum MarksArg {
+    /// The recorded prices only: the mark jumps between them
+    Recorded,
+    /// Every step of the mark's grid
+    EveryStep,
+}
+
+/// Carry positions through recorded prices.
+#[derive(Args, Debug)]
+pub(crate) struct ReplayArgs {
+    /// Recorded prices: bars or ticks, CSV, plain, gzip or zip
+    file: PathBuf,
+    /// Contract, as its venue names it
+    #[arg(long, default_value = "bitmex:XBTUSD", value_name = "SYMBOL")]
+    contract: String,
+    /// Rule set
+    #[arg(long, default_value = "ringfence", value_name = "NAME")]
+    rules: String,
+    /// Brackets in force on this day [default: the first day of the file, or the earliest known]
+    #[arg(long, value_name = "DAY")]
+    date: Option<String>,
+    /// One maintenance rate for every size instead of brackets (0.005 or 0.5%)
+    #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
+    mmr: Option<Rate>,
+    /// Taker fee [default: the rule set's]
+    #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
+    taker_fee: Option<Rate>,
+    /// Positions from a file (name,account,side,quantity,leverage[,entry]) instead of a ladder
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sides", "quantity", "leverages"])]
+    population: Option<PathBuf>,
+    /// Sides of the ladder; each side is one account
+    #[arg(long, value_enum, default_value = "both")]
+    sides: Sides,
+    /// Size of each position of the ladder [default: worth 10,000 of the quote currency]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    quantity: Option<Quantity>,
+    /// Leverages of the ladder
+    #[arg(long, value_name = "TIMES,…", value_delimiter = ',', value_parser = values::leverage, allow_hyphen_values = true)]
+    leverages: Vec<Leverage>,
+    /// Money of an account, as account=amount [default: twice what its positions post]
+    #[arg(long = "wallet", value_name = "ACCOUNT=AMOUNT", value_parser = wallet)]
+    wallets: Vec<(String, Amount)>,
+    /// Funding rates (CSV: ts_ms,funding_rate)
+    #[arg(long, value_name = "FILE")]
+    funding: Option<PathBuf>,
+    /// The way through a bar
+    #[arg(long, value_enum, default_value = "olhc")]
+    path: PathArg,
+    /// Which marks are visited inside a bar
+    #[arg(long, value_enum, default_value = "recorded")]
+    marks: MarksArg,
+}
+
+fn wallet(text: &str) -> Result<(String, Amount), String> {
+    let (account, amount) = text.split_once('=').ok_or_else(|| format!("'{text}' is not account=amount"))?;
+    let amount: Amount = amount.parse().map_err(|error: ringfence_risk::decimal::ParseError| error.to_string())?;
+    Ok((account.to_owned(), amount))
+}
+
+impl ReplayArgs {
+    /// Runs and prints.
+    ///
+    /// # Errors
+    /// [`CliError`]: unknown names, a faulty file (by row), or a run that cannot go on.
+    pub(crate) fn run(&self, cli: &Cli) -> Result<(), CliError> {
+        let mut file = PriceFile::open(&self.file).map_err(|error| read_error(&error))?;
+        let described = file.describe();
+        let first = match file.next() {
+            Some(first) => first.map_err(|error| read_error(&error))?,
+            None => return Err(CliError::Usage(format!("{} has no rows", self.file.display()))),
+        };
+        let (time_ms, mark) = begins(&first);
+        let (setup, dated) = self.setup(time_ms)?;
+        let funding = self.funding.as_deref().map_or(Ok(Vec::new()), read_rates)?;
+        let population = self.population(&setup, mark)?;
+        let market = market(&setup);
+        let options = self.options();
+        let replay = Replay { market: &market, population: &population, funding: &funding, options };
+        let bar = progress_bar(cli, &file);
+        let watched = std::iter::once(Ok(first)).chain(Watched { file, bar: bar.clone(), seen: 0 });
+        let comparison = replay.run(watched, |_| {});
+        bar.finish_and_clear();
+        let comparison = comparison.map_err(|error| replay_error(&error))?;
+        self.print(cli, &Printed { comparison: &comparison, setup: &setup, described: &described, dated: &dated })
+    }
+
+    fn options(&self) -> Options {
+        let path = match self.path {
+            PathArg::Olhc => BarPath::OpenLowHighClose,
+            PathArg::Ohlc => BarPath::OpenHighLowClose,
+        };
+        let steps = match self.marks {
+            MarksArg::Recorded => MarkSteps::Recorded,
+            MarksArg::EveryStep => MarkSteps::EveryStep,
+        };
+        Options { path, steps, modes: Modes::Both }
+    }
+
+    /// Brackets of the day the file begins, unless a day is given; where none are known of that day, the earliest that are.
+    fn setup(&self, time_ms: i64) -> Result<(Setup, String), CliError> {
+        let args = |date: Option<String>| MarketArgs {
+            contract: self.contract.clone(),
+            rules: self.rules.clone(),
+            date,
+            mmr: self.mmr,
+            taker_fee: self.taker_fee,
+            funding_rate: None,
+        };
+        if self.date.is_some() || self.mmr.is_some() {
+            let setup = args(self.date.clone()).setup()?;
+            let dated = setup.brackets_from.clone();
+            return Ok((setup, dated));
+        }
+        let listed = ringfence_venues::contract(&self.contract)?;
+        let day: String = UtcTime(time_ms).to_string().chars().take(10).collect();
+        let known = ringfence_venues::bracket_dates(&listed.brackets_key)?;
+        let in_force = known.iter().rev().find(|date| **date <= day.as_str()).or(known.first());
+        let setup = args(in_force.map(|date| (*date).to_owned())).setup()?;
+        let dated = match in_force {
+            Some(date) if *date > day.as_str() => {
+                format!("{}: none are known of {day}, so these, the earliest, are used", setup.brackets_from)
+            }
+            Some(_) | None => setup.brackets_from.clone(),
+        };
+        Ok((setup, dated))
+    }
+
+    fn population(&self, setup: &Setup, mark: MarkPrice) -> Result<Population, CliError> {
+        let mut population = match &self.population {
+            Some(file) => Population::from_csv(file).map_err(|error| population_error(&error))?,
+            None => self.ladder(setup, mark)?,
+        };
+        for (account, amount) in &self.wallets {
+            population = population.with_wallet(account, *amount).map_err(|error| population_error(&error))?;
+        }
+        Ok(population)
+    }
+
+    fn ladder(&self, setup: &Setup, mark: MarkPrice) -> Result<Population, CliError> {
+        let quantity = match self.quantity {
+            Some(quantity) => quantity,
+            None => {
+                quantity_worth(&setup.listed.contract, "10000".parse::<Notional>().map_err(CliError::usage)?, mark.as_price())?
+            }
+        };
+        setup.check_quantity(quantity)?;
+        let sides = match self.sides {
+            Sides::Long => LadderSides::Long,
+            Sides::Short => LadderSides::Short,
+            Sides::Both => LadderSides::Both,
+        };
+        if !self.leverages.is_empty() {
+            return Ok(Population::ladder(sides, quantity, &self.leverages));
+        }
+        // The ladder ends at the contract's greatest leverage: asking for more is left to those who name it.
+        let greatest = setup.brackets.max_leverage(Notional::ZERO).unwrap_or(Leverage::ONE);
+        let mut leverages = DEFAULT_LADDER.into_iter().map(Leverage::whole).collect::<Result<Vec<_>, _>>()?;
+        leverages.retain(|leverage| *leverage <= greatest);
+        Ok(Population::ladder(sides, quantity, &leverages))
+    }
+
+    fn print(&self, cli: &Cli, printed: &Printed<'_>) -> Result<(), CliError> {
+        let comparison = printed.comparison;
+        match cli.output {
+            Format::Json => {
+                let mut json = serde_json::to_value(comparison).map_err(CliError::usage)?;
+                if let Some(object) = json.as_object_mut() {
+                    object.insert("file".to_owned(), self.file.display().to_string().into());
+                    object.insert("format".to_owned(), printed.described.into());
+                    object.insert("rules".to_owned(), printed.setup.rules.name.into());
+                    object.insert("brackets".to_owned(), printed.dated.into());
+                }
+                write_out(&format!("{json:#}\n"))
+            }
+            Format::Csv => write_out(&comparison.to_csv()),
+            Format::Table | Format::Md => self.report(printed).print(cli.output),
+        }
+    }
+
+    fn report(&self, printed: &Printed<'_>) -> Report {
+        let Printed { comparison, setup, described, dated } = printed;
+        let (data, asset) = (&comparison.data, &comparison.settlement);
+        let mut report = Report::new(format!("Replay: {}", setup.describe()));
+        report.fact("file", "file", self.file.display());
+        report.fact("format", "format", described);
+        report.fact("observations", "bars or ticks", data.observations());
+        report.fact("span", "from … to", format!("{} … {}", data.first_time, data.last_time));
+        report.fact(
+            "marks",
+            "marks",
+            format!("first {}, low {}, high {}, last {}", data.first_mark, data.low, data.high, data.last_mark),
+        );
+        report.fact("brackets", "brackets", dated);
+        let positions = comparison.positions_table();
+        report.table(Table { key: "positions", headers: positions.headers, rows: positions.rows });
+        let accounts = comparison.accounts_table();
+        report.table(Table { key: "accounts", headers: accounts.headers, rows: accounts.rows });
+        totals(&mut report, comparison, asset);
+        for refused in &comparison.refused {
+            report.note(format!("not opened: {}: {}", refused.name, refused.reason));
+        }
+        for line in &comparison.stated {
+            report.note(line.clone());
+        }
+        report
+    }
+}
+
+struct Printed<'a> {
+    comparison: &'a Comparison,
+    setup: &'a Setup,
+    described: &'a str,
+    dated: &'a str,
+}
+
+fn totals(report: &mut Report, comparison: &Comparison, asset: &str) {
+    let isolated = &comparison.isolated;
+    report.fact(
+        "isolated",
+        "isolated",
+        format!(
+            "{} of {} liquidated; {} {asset} posted, {} lost; insurance fund received {}, paid {} for gaps",
+            isolated.liquidated, isolated.positions, isolated.posted, isolated.lost, isolated.to_insurance, isolated.gap_deficit
+        ),
+    );
+    if let Some(cross) = &comparison.cross {
+        report.fact(
+            "cross",
+            "cross",
+            format!(
+                "{} of {} closed; pools {} {asset} before, {} after; insurance fund received {}, paid {} for emptied pools",
+                cross.closed, cross.positions, cross.pools_before, cross.pools_after, cross.to_insurance, cross.deficit
+            ),
+        );
+    }
+    let cross = comparison.cross.map_or(Amount::ZERO, |cross| cross.audit.audit_difference);
+    report.fact("audit", "audit difference", format!("{} isolated, {cross} cross", isolated.audit.audit_difference));
+}
+
+fn write_out(text: &str) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+fn begins(first: &Observation) -> (i64, MarkPrice) {
+    match first {
+        Observation::Bar(bar) => (bar.open_time_ms, bar.open),
+        Observation::Tick(tick) => (tick.time_ms, tick.price),
+    }
+}
+
+fn market(setup: &Setup) -> Market {
+    Market {
+        contract: setup.listed.contract,
+        brackets: setup.brackets.clone(),
+        rules: setup.rules.rules.clone(),
+        fees: setup.fees,
+        symbol: setup.listed.symbol.clone(),
+    }
+}
+
+fn read_rates(path: &Path) -> Result<Vec<FundingRow>, CliError> {
+    read_funding(path).map_err(|error| read_error(&error))
+}
+
+fn read_error(error: &ReadError) -> CliError {
+    if error.is_io() { CliError::Io(error.to_string()) } else { CliError::usage(error) }
+}
+
+/// A fault of the program is a difference that a check found; everything else is the input's.
+fn replay_error(error: &ReplayError) -> CliError {
+    if let ReplayError::Read(error) = error {
+        return read_error(error);
+    }
+    if matches!(error, ReplayError::Unbalanced { .. } | ReplayError::Disagreement { .. }) {
+        return CliError::Difference(error.to_string());
+    }
+    CliError::usage(error)
+}
+
+fn population_error(error: &PopulationError) -> CliError {
+    if matches!(error, PopulationError::Io { .. }) { CliError::Io(error.to_string()) } else { CliError::usage(error) }
+}
+
+/// The file, moving a progress bar as it is read.
+struct Watched {
+    file: PriceFile,
+    bar: ProgressBar,
+    seen: u32,
+}
+
+impl Iterator for Watched {
+    type Item = Result<Observation, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.seen = self.seen.wrapping_add(1);
+        if self.seen.is_multiple_of(4_096) {
+            self.bar.set_position(self.file.progress().read);
+        }
+        self.file.next()
+    }
+}
+
+fn progress_bar(cli: &Cli, file: &PriceFile) -> ProgressBar {
+    if cli.quiet || cli.progress.no_progress || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(file.progress().total);
+    if let Ok(style) = ProgressStyle::with_template("  replaying {bar:32} {bytes}/{total_bytes} {eta}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}

@@ -1,0 +1,142 @@
+//! Random markets, positions and paths: the index answers what the plain scan answers, and money adds up.
+
+use super::*;
+use crate::tests::naive::{cross, isolated, positions, visits};
+use crate::{BarPath, MarkSteps, Modes, Options};
+use proptest::prelude::*;
+use ringfence_risk::bracket::{BracketRow, BracketStyle};
+use ringfence_risk::rule_set::{ClosingFee, FundingReserve, LiquidationTrigger, MaintenanceBasis};
+use ringfence_risk::units::{Leverage, Notional};
+
+/// Brackets that a mark between 20 and 180 crosses with quantities of up to 50.
+fn brackets(style: BracketStyle, kind: ContractKind) -> BracketTable {
+    let edges = match kind {
+        ContractKind::Inverse => ["0", "0.1", "0.25", "0.5", "10000000000000"],
+        ContractKind::Linear | ContractKind::Quanto => ["0", "500", "1500", "3000", "10000000000000"],
+    };
+    // Slabs jump so far that a mark can leap over a stretch that liquidates.
+    let terms = match style {
+        BracketStyle::Marginal => [("50", "0.01"), ("20", "0.03"), ("10", "0.05"), ("5", "0.1")],
+        BracketStyle::Slab => [("50", "0.01"), ("3", "0.3"), ("2.4", "0.4"), ("1.5", "0.6")],
+    };
+    let row = |(edge, (leverage, rate)): (&[&str], (&str, &str))| BracketRow {
+        floor: parsed(edge[0]),
+        cap: parsed(edge[1]),
+        max_leverage: parsed(leverage),
+        maintenance_rate: parsed(rate),
+    };
+    let rows: Vec<BracketRow> = edges.windows(2).zip(terms).map(row).collect();
+    assert_eq!(rows[3].cap, Notional::GREATEST);
+    BracketTable::new(style, &rows).unwrap()
+}
+
+fn markets() -> impl Strategy<Value = Market> {
+    let kinds = prop_oneof![Just(ContractKind::Linear), Just(ContractKind::Inverse)];
+    let tables = prop_oneof![2 => Just(None), 2 => Just(Some(BracketStyle::Marginal)), 3 => Just(Some(BracketStyle::Slab))];
+    let bases = prop_oneof![3 => Just(MaintenanceBasis::MarkValue), 1 => Just(MaintenanceBasis::EntryValue)];
+    let triggers = prop_oneof![Just(LiquidationTrigger::Below), Just(LiquidationTrigger::AtOrBelow)];
+    let closings =
+        prop_oneof![Just(ClosingFee::Excluded), Just(ClosingFee::TakerOnMaintenanceValue), Just(ClosingFee::TakerAtBankruptcy)];
+    let reserves = prop_oneof![Just(FundingReserve::None), Just(FundingReserve::PayableRate)];
+    (kinds, tables, bases, triggers, closings, reserves).prop_map(|(kind, style, basis, trigger, closing, reserve)| {
+        let mut market = market(kind, "0.5");
+        market.brackets =
+            style.map_or_else(|| BracketTable::flat(parsed("0.005"), parsed("100")).unwrap(), |style| brackets(style, kind));
+        market.rules.maintenance_basis = basis;
+        market.rules.trigger = trigger;
+        market.rules.closing_fee = closing;
+        market.rules.funding_reserve = reserve;
+        market.fees.taker = parsed("0.0005");
+        market
+    })
+}
+
+fn openings() -> impl Strategy<Value = Population> {
+    let one = (prop_oneof![Just(Side::Long), Just(Side::Short)], 1_i64..50, prop_oneof![100_i64..300, 100_i64..6_000], 0_u8..3);
+    proptest::collection::vec(one, 1..12).prop_map(|drawn| {
+        let numbered = drawn.into_iter().enumerate().map(|(number, (side, quantity, leverage, account))| {
+            let mut opening = opening(&format!("p{number}"), side, &quantity.to_string(), "1");
+            opening.leverage = Leverage::from_raw(leverage * 1_000_000).unwrap();
+            opening.account = format!("a{account}");
+            opening
+        });
+        Population::new(numbered.collect())
+    })
+}
+
+/// Bars or ticks between 20 and 180, some prices off the grid of 0.5.
+fn series() -> impl Strategy<Value = Vec<Observation>> {
+    let price =
+        || prop_oneof![4 => (320_i64..480).prop_map(|quarters| quarters), 1 => (80_i64..720).prop_map(|quarters| quarters)];
+    let mark = |quarters: i64| MarkPrice::from_raw(quarters * 25_000_000).unwrap();
+    let bars = proptest::collection::vec([price(), price(), price(), price()], 1..20).prop_map(move |drawn| {
+        let numbered = drawn.into_iter().zip(0_i64..).map(|(mut prices, time)| {
+            prices.sort_unstable();
+            let [low, one, other, high] = prices.map(mark);
+            let (open, close) = if time % 2 == 0 { (one, other) } else { (other, one) };
+            Observation::Bar(Bar { open_time_ms: time * 10, open, high, low, close })
+        });
+        numbered.collect()
+    });
+    let ticks = proptest::collection::vec(price(), 1..40).prop_map(move |drawn| {
+        let numbered = drawn.into_iter().zip(0_i64..);
+        numbered.map(|(price, time)| Observation::Tick(Tick { time_ms: time * 10, price: mark(price) })).collect()
+    });
+    prop_oneof![2 => bars, 1 => ticks]
+}
+
+fn all_options() -> impl Strategy<Value = Options> {
+    let paths = prop_oneof![Just(BarPath::OpenLowHighClose), Just(BarPath::OpenHighLowClose)];
+    let steps = prop_oneof![Just(MarkSteps::Recorded), Just(MarkSteps::EveryStep)];
+    (paths, steps).prop_map(|(path, steps)| Options { path, steps, modes: Modes::Both })
+}
+
+fn fundings() -> impl Strategy<Value = Vec<FundingRow>> {
+    proptest::collection::btree_map(-20_i64..250, prop_oneof![-2_000_000_i64..2_000_000, -30_000_000_i64..30_000_000], 0..5)
+        .prop_map(|rows| {
+            let row = |(time_ms, raw)| FundingRow { time_ms, rate: Rate::from_raw(raw).unwrap() };
+            rows.into_iter().map(row).collect()
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn the_index_is_the_plain_scan(
+        market in markets(), population in openings(), series in series(), options in all_options(), rows in fundings(),
+    ) {
+        let report = run(&Replay { market: &market, population: &population, funding: &rows, options }, &series).unwrap();
+        check_money(&report);
+        let visits = visits(&market, options, &series);
+        prop_assert_eq!(deaths(&report), isolated(&market, positions(&market, &report), &rows, &visits));
+    }
+
+    #[test]
+    fn the_bands_of_pools_are_the_plain_scan(
+        market in markets(), population in openings(), series in series(), options in all_options(), rows in fundings(),
+    ) {
+        let report = run(&Replay { market: &market, population: &population, funding: &rows, options }, &series).unwrap();
+        check_money(&report);
+        let (visits, opened) = (visits(&market, options, &series), positions(&market, &report));
+        for account in &report.accounts {
+            let numbers: Vec<usize> = (0..opened.len()).filter(|number| report.positions[*number].account == account.name).collect();
+            let own: Vec<_> = numbers.iter().map(|number| opened[*number]).collect();
+            let pool = account.cross.unwrap();
+            let (fates, left) = cross(&market, &own, pool.pool_before, &rows, &visits);
+            let closed: Vec<_> = numbers.iter().map(|number| {
+                let name = &report.positions[*number].name;
+                report.cascade.iter().find(|close| close.position == *name).map(|close| (close.time.0, close.mark))
+            }).collect();
+            prop_assert_eq!(closed, fates);
+            prop_assert_eq!(pool.pool_after, left);
+        }
+    }
+
+    #[test]
+    fn no_text_panics(text in "(name,account,side,quantity,leverage(,entry)?\n)?([a-z0-9.,\"\n-]|long|short){0,60}") {
+        if let Err(error) = crate::population_csv::parse("p.csv", &text) {
+            prop_assert!(!error.to_string().contains('\n'));
+        }
+    }
+}
