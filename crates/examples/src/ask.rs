@@ -6,7 +6,6 @@ use ringfence_risk::contract::ContractKind;
 use ringfence_risk::ratio::Ratio;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Notional, Price, Quantity, Rate, Side};
 
-use crate::answer::Answer;
 use crate::error::Trouble;
 use crate::number::{Exact, nearest, parse, room, ten, whole};
 use crate::scale::{Grow, Scale, Shape};
@@ -217,29 +216,6 @@ impl<'a> Ask<'a> {
     /// Zero where it is not given.
     pub(crate) fn rate_or_zero(&self, name: &str) -> Result<Rate, Trouble> {
         to_rate(&self.number_or(name, 0)?)
-    }
-
-    /// A rate in parts, each times a power of ten: for products in which the rate stands alone, so that no digit of it is lost.
-    pub(crate) fn rate_parts(&self, name: &str) -> Result<Vec<(Rate, i32)>, Trouble> {
-        let mut rest = self.number(name)?;
-        let (mut power, mut parts) = (0, Vec::new());
-        while parts.is_empty() || (rest != whole(0) && parts.len() < 4) {
-            // Whole units of 10⁻⁸ at this power, cut toward zero; what is left goes to the next part.
-            let part = (&rest * ten(power + 8)).trunc() * ten(-8);
-            rest -= &part * ten(-power);
-            parts.push((to_rate(&part)?, power));
-            power += 8;
-        }
-        Ok(parts)
-    }
-
-    /// A sum of money that is proportional to a rate, asked for each part of the rate.
-    pub(crate) fn by_rate(&self, name: &str, amount: impl Fn(Rate) -> Result<Amount, OutOfRange>) -> Result<Answer, Trouble> {
-        let mut sum = whole(0);
-        for (rate, power) in self.rate_parts(name)? {
-            sum += whole(amount(rate)?.raw()) * ten(-8 - power);
-        }
-        Ok(Answer::Number(sum / self.money_factor()))
     }
 
     pub(crate) fn leverage(&self) -> Result<Leverage, Trouble> {

@@ -9,7 +9,7 @@ use ringfence_risk::ratio::Ratio;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Notional, Price, Quantity, Rate};
 
 use crate::answer::Answer;
-use crate::ask::{Ask, plain, raw};
+use crate::ask::{Ask, plain, raw, to_rate};
 use crate::error::Trouble;
 use crate::number::{Exact, nearest, ten, whole};
 
@@ -73,6 +73,29 @@ impl Ask<'_> {
             }
         }
         Ok(tables)
+    }
+
+    /// A rate in parts, each times a power of ten: for products in which the rate stands alone, so that no digit of it is lost.
+    pub(crate) fn rate_parts(&self, name: &str) -> Result<Vec<(Rate, i32)>, Trouble> {
+        let mut rest = self.number(name)?;
+        let (mut power, mut parts) = (0, Vec::new());
+        while parts.is_empty() || (rest != whole(0) && parts.len() < 4) {
+            // Whole units of 10⁻⁸ at this power, cut toward zero; what is left goes to the next part.
+            let part = (&rest * ten(power + 8)).trunc() * ten(-8);
+            rest -= &part * ten(-power);
+            parts.push((to_rate(&part)?, power));
+            power += 8;
+        }
+        Ok(parts)
+    }
+
+    /// A sum of money that is proportional to a rate, asked for each part of the rate.
+    pub(crate) fn by_rate(&self, name: &str, amount: impl Fn(Rate) -> Result<Amount, OutOfRange>) -> Result<Answer, Trouble> {
+        let mut sum = whole(0);
+        for (rate, power) in self.rate_parts(name)? {
+            sum += whole(amount(rate)?.raw()) * ten(-8 - power);
+        }
+        Ok(Answer::Number(sum / self.money_factor()))
     }
 
     /// A sum of money.

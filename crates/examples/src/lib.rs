@@ -1,8 +1,7 @@
 //! Checks a file of worked examples: numbers that exchanges and other projects printed, each answered by asking the core.
 //!
 //! Nothing is computed here that the core computes. A handler builds a contract, brackets, a rule set and a position from an example's inputs,
-//! asks the core, and the answer is held against the printed number exactly. Rules that the core does not have yet stand apart
-//! in one module, `wanted`. How the core is asked with more digits than its money has is described in the module `scale`.
+//! asks the core, and the answer is held against the printed number exactly. How the core is asked with more digits than its money has is described in the module `scale`.
 
 mod answer;
 mod ask;
@@ -13,7 +12,6 @@ mod number;
 mod scale;
 mod schema;
 mod setting;
-mod wanted;
 
 #[cfg(test)]
 mod tests;

@@ -77,7 +77,7 @@ fn measure(market: &Market, bars: &[Bar], count: usize, leverages: &[i64]) -> Re
 }
 
 /// No bar, but a note of when it was asked for one first.
-fn stamp<'a>(at: &'a Cell<Option<Instant>>) -> impl Iterator<Item = &'a Bar> {
+fn stamp(at: &Cell<Option<Instant>>) -> impl Iterator<Item = &Bar> {
     std::iter::from_fn(move || {
         at.set(at.get().or_else(|| Some(Instant::now())));
         None

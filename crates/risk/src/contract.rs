@@ -3,7 +3,7 @@
 //! Everything above this module works on *values*. A linear or quanto value rises with the price, an inverse value falls with it;
 //! [`Contract::value_sign`] says which way a side gains, and one set of formulas then serves all three.
 
-use crate::arithmetic::{OutOfRange, Rounding, SCALE, mul, mul_div};
+use crate::arithmetic::{OutOfRange, Rounding, SCALE, div, mul, mul_div};
 use crate::narrow::{self, NarrowContract};
 use crate::ratio::Ratio;
 use crate::units::{Asset, MarkPrice, Notional, Price, Quantity, Side};
@@ -225,6 +225,18 @@ impl Contract {
         }
     }
 
+    /// The value of an exposure at an exact price, rounded as named.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] beyond the greatest notional.
+    pub fn value_at(&self, exposure: i128, price: Ratio, rounding: Rounding) -> Result<Notional, OutOfRange> {
+        let (numerator, denominator) = (price.numerator(), price.denominator());
+        Notional::from_wide(match self.spec.kind {
+            ContractKind::Linear | ContractKind::Quanto => mul_div(exposure, numerator, mul(denominator, SCALE)?, rounding)?,
+            ContractKind::Inverse => mul_div(mul(exposure, SCALE)?, denominator, numerator, rounding)?,
+        })
+    }
+
     /// The value of an order in quote currency: its notional for linear and quanto contracts, its face value for inverse ones.
     ///
     /// # Errors
@@ -265,7 +277,11 @@ impl Contract {
         let scaled = mul(value.denominator(), exposure)?;
         Ok(Some(match self.spec.kind {
             ContractKind::Linear | ContractKind::Quanto => Ratio::new(mul(value.numerator(), SCALE)?, scaled)?,
-            ContractKind::Inverse => Ratio::new(mul(scaled, SCALE)?, value.numerator())?,
+            // A crossing carries the scale in its numerator: taken out there, larger positions fit.
+            ContractKind::Inverse => match value.numerator().checked_rem(SCALE) {
+                Some(0) => Ratio::new(scaled, div(value.numerator(), SCALE, Rounding::Floor)?)?,
+                _ => Ratio::new(mul(scaled, SCALE)?, value.numerator())?,
+            },
         }))
     }
 

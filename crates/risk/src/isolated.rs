@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use crate::arithmetic::{OutOfRange, Rounding, add, mul, sub};
+use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, mul, sub};
 use crate::bracket::Bracket;
 use crate::contract::ContractKind;
 use crate::maintenance::{Line, Requirement, Terms};
@@ -11,7 +11,7 @@ use crate::narrow;
 use crate::position::Position;
 use crate::ratio::Ratio;
 use crate::rule_set::{LiquidationTrigger, PricePrinting};
-use crate::units::{Amount, MarkPrice, Side};
+use crate::units::{Amount, MarkPrice, Price, Side};
 
 /// A position with the collateral it is judged by.
 ///
@@ -87,7 +87,7 @@ impl<'a> Leg<'a> {
         if balance <= Amount::ZERO {
             return Ok(None);
         }
-        let maintenance = mul(self.maintenance_margin(mark)?.raw(), crate::arithmetic::SCALE)?;
+        let maintenance = mul(self.maintenance_margin(mark)?.raw(), SCALE)?;
         Ratio::new(maintenance, balance.raw()).map(Some)
     }
 
@@ -159,6 +159,20 @@ impl<'a> Leg<'a> {
         let Self { terms, position, collateral } = self;
         let value = value_at_bankruptcy(terms.contract, position.side, position.entry_value, *collateral)?;
         terms.contract.price_of_value(terms.contract.exposure(position.quantity)?, Ratio::whole(value))
+    }
+
+    /// The price at which the balance is this fraction of the position's value, before rounding: for maintenance rates that are no multiple of
+    /// 10⁻⁸, such as a sixth. `None` when no price above zero is.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when a product does not fit.
+    pub fn price_at_share(&self, share: Ratio) -> Result<Option<Ratio>, OutOfRange> {
+        let line = self.terms.line(self.position, self.collateral)?;
+        // sign × v − share × v = −base, the share being in units of 10⁻⁸.
+        let whole = mul(share.denominator(), SCALE)?;
+        let slope = sub(mul(line.sign, whole)?, share.numerator())?;
+        let value = Ratio::new(mul(sub(0, line.base)?, whole)?, slope)?;
+        self.terms.contract.price_of_value(line.exposure, value)
     }
 
     /// A price as the rule set prints it: for display only.
@@ -302,10 +316,19 @@ pub fn print_price(terms: &Terms<'_>, side: Side, price: Ratio) -> Result<Ratio,
     }
 }
 
+/// A price moved one tick against the position's loss, toward the mark: what OKX's interface prints for an isolated inverse long.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn one_tick_toward_mark(side: Side, price: Ratio, tick: Price) -> Result<Ratio, OutOfRange> {
+    let step = mul(mul(side.sign(), tick.wide())?, price.denominator())?;
+    Ratio::new(add(price.numerator(), step)?, price.denominator())
+}
+
 /// The price at which one inverse contract is worth a whole number of units, at or before `price`: the value rounded down for a long, up for a short.
 fn whole_contract_price(terms: &Terms<'_>, side: Side, price: Ratio) -> Result<Ratio, OutOfRange> {
     let face = terms.contract.spec().multiplier.wide();
-    let scaled = mul(face, crate::arithmetic::SCALE)?;
+    let scaled = mul(face, SCALE)?;
     let rounding = match side {
         Side::Long => Rounding::Floor,
         Side::Short => Rounding::Ceiling,

@@ -4,6 +4,7 @@ use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, mul, mul_div, sub};
 use crate::contract::Contract;
 use crate::fee::fee;
 use crate::narrow;
+use crate::ratio::Ratio;
 use crate::rule_set::OrderCost;
 use crate::units::{Amount, Leverage, MarkPrice, Notional, Price, Quantity, Rate, Side};
 
@@ -26,6 +27,36 @@ pub fn initial_margin(value: Notional, leverage: Leverage) -> Result<Amount, Out
         Some(margin) => Ok(margin),
         None => Amount::from_wide(mul_div(value.raw(), SCALE, leverage.wide(), Rounding::Ceiling)?),
     }
+}
+
+/// Initial margin of contracts that post whole multiples of `unit`: `value ÷ leverage`, cut to a multiple (an old quanto rule).
+///
+/// # Errors
+/// [`OutOfRange`] beyond the greatest amount or for a unit of zero.
+pub fn initial_margin_in_units(value: Notional, leverage: Leverage, unit: Amount) -> Result<Amount, OutOfRange> {
+    let whole = mul_div(value.raw(), SCALE, mul(leverage.wide(), unit.raw())?, Rounding::TowardZero)?;
+    Amount::from_wide(mul(whole, unit.raw())?)
+}
+
+/// The maintenance rate that is half the initial margin rate at the greatest leverage: `1 ÷ (2 × leverage)`, as a fraction (Hyperliquid).
+///
+/// # Errors
+/// None in practice: leverage is at least 1.
+///
+/// ```
+/// use ringfence_risk::{arithmetic::Rounding, margin::half_of_initial_rate};
+/// assert_eq!(half_of_initial_rate("50".parse()?)?.to_decimal(3, Rounding::HalfUp)?, "0.010");
+/// assert_eq!(half_of_initial_rate("3".parse()?)?.to_decimal(3, Rounding::HalfUp)?, "0.167");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn half_of_initial_rate(greatest: Leverage) -> Result<Ratio, OutOfRange> {
+    let (mut left, mut right) = (mul(SCALE, SCALE)?, mul(2, greatest.wide())?);
+    let fraction = Ratio::new(left, right)?;
+    while right != 0 {
+        (left, right) = (right, left.checked_rem(right).ok_or(OutOfRange { what: "a rate" })?);
+    }
+    let lowest = |number: i128| number.checked_div(left).ok_or(OutOfRange { what: "a rate" });
+    Ratio::new(lowest(fraction.numerator())?, lowest(fraction.denominator())?)
 }
 
 /// Open orders of one contract, by side, as values at their own prices.

@@ -78,7 +78,9 @@ pub fn size_for_liquidation_price(
     Quantity::from_wide(mul(most_lots(safe)?, lot)?)
 }
 
-/// The greatest number of lots that fits, found by doubling and halving; one whose value is out of range counts as too large.
+/// The greatest number of lots that fits, found by doubling and halving.
+///
+/// One whose value is out of range counts as too large while searching; where the range, not the question, ends the search, it is an error.
 fn most_lots(fits: impl Fn(i128) -> Result<bool, OutOfRange>) -> Result<i128, OutOfRange> {
     let (mut most, mut fails) = (0_i128, 1_i128);
     while fits(fails).unwrap_or(false) {
@@ -89,7 +91,16 @@ fn most_lots(fits: impl Fn(i128) -> Result<bool, OutOfRange>) -> Result<i128, Ou
         let middle = div(add(most, fails)?, 2, Rounding::Floor)?;
         if fits(middle).unwrap_or(false) { most = middle } else { fails = middle }
     }
+    fits(fails)?;
     Ok(most)
+}
+
+/// How much of a position is closed to bring it down to a lower bracket's greatest size: nothing when it is no larger.
+///
+/// # Errors
+/// None in practice: no more is taken than is held.
+pub fn quantity_above(held: Quantity, greatest: Quantity) -> Result<Quantity, OutOfRange> {
+    held.minus(greatest.min(held))
 }
 
 /// The price at which a position has made this profit (or loss), before rounding; `None` when no price above zero does.

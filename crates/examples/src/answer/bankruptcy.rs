@@ -4,6 +4,7 @@ use ringfence_risk::arithmetic::Rounding;
 use ringfence_risk::bracket::BracketTable;
 use ringfence_risk::fee::fee;
 use ringfence_risk::isolated::Leg;
+use ringfence_risk::margin::initial_margin_in_units;
 use ringfence_risk::position::{Position, open};
 use ringfence_risk::ratio::Ratio;
 use ringfence_risk::rule_set::{ClosingFee, PricePrinting};
@@ -15,7 +16,6 @@ use crate::ask::{Ask, malformed};
 use crate::error::Trouble;
 use crate::number::whole;
 use crate::setting::Setting;
-use crate::wanted::{initial_margin_toward_zero, value_at};
 
 fn setting(ask: &Ask<'_>, maintenance: Rate) -> Result<Setting, Trouble> {
     Ok(Setting::new(&ask.example.convention, ask.contract()?, BracketTable::flat(maintenance, Leverage::ONE)?))
@@ -67,7 +67,7 @@ pub(super) fn whole_margin(ask: &Ask<'_>) -> Result<Answer, Trouble> {
     let setting = setting(ask, Rate::ZERO)?;
     let bare = ask.position(setting.contract(), "entry", Amount::ZERO)?;
     let unit = ask.to_amount(&whole(1))?;
-    let margin = initial_margin_toward_zero(bare.entry_value, ask.leverage()?, unit)?;
+    let margin = initial_margin_in_units(bare.entry_value, ask.leverage()?, unit)?;
     Ok(ask.price_answer(bankrupt(&setting, &Position { opening_margin: margin, ..bare })?))
 }
 
@@ -96,7 +96,7 @@ fn liquidation(ask: &Ask<'_>) -> Result<(Setting, Option<Ratio>), Trouble> {
     let Some(bust) = bust else { return Ok((setting, None)) };
     let contract = without.contract();
     let bare = ask.position(contract, "entry", Amount::ZERO)?;
-    let reserved = fee(value_at(contract, contract.exposure(bare.quantity)?, bust, Rounding::HalfEven)?, rate)?;
+    let reserved = fee(contract.value_at(contract.exposure(bare.quantity)?, bust, Rounding::HalfEven)?, rate)?;
     let position = Position { opening_margin: balance.minus(reserved)?, added_margin: reserved, ..bare };
     let price = Leg::isolated(setting.terms(), &position)?.liquidation_price(ask.mark("entry")?)?;
     Ok((setting, price.and_then(|price| price.exact)))

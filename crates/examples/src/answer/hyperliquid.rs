@@ -4,6 +4,7 @@ use num_traits::Signed;
 use ringfence_risk::bracket::BracketTable;
 use ringfence_risk::contract::Contract;
 use ringfence_risk::isolated::Leg;
+use ringfence_risk::margin::half_of_initial_rate;
 use ringfence_risk::margin::initial_margin;
 use ringfence_risk::position::Position;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Notional, Rate, Side};
@@ -13,7 +14,6 @@ use crate::ask::{Ask, raw};
 use crate::error::Trouble;
 use crate::number::whole;
 use crate::setting::Setting;
-use crate::wanted::{half_of_initial_rate, price_at_share};
 
 fn greatest(ask: &Ask<'_>) -> Result<Leverage, Trouble> {
     Ok(Leverage::from_wide(raw(&ask.number("max_lev")?)?)?)
@@ -27,7 +27,9 @@ pub(super) fn rate(ask: &Ask<'_>) -> Result<Answer, Trouble> {
 fn price(ask: &Ask<'_>, contract: Contract, position: &Position, collateral: Amount) -> Result<Answer, Trouble> {
     let share = half_of_initial_rate(greatest(ask)?)?;
     if share.numerator() % share.denominator() != 0 {
-        return Ok(ask.price_answer(price_at_share(&contract, position, collateral, share)?));
+        let setting = Setting::new(&ask.example.convention, contract, BracketTable::flat(Rate::ZERO, Leverage::ONE)?);
+        let leg = Leg { terms: setting.terms(), position, collateral };
+        return Ok(ask.price_answer(leg.price_at_share(share)?));
     }
     let rate = Rate::from_wide(share.numerator() / share.denominator())?;
     let setting = Setting::new(&ask.example.convention, contract, BracketTable::flat(rate, Leverage::ONE)?);

@@ -3,6 +3,7 @@
 use ringfence_risk::bracket::BracketTable;
 use ringfence_risk::contract::Contract;
 use ringfence_risk::fee::fee;
+use ringfence_risk::isolated::one_tick_toward_mark;
 use ringfence_risk::isolated::{Leg, LiquidationPrice};
 use ringfence_risk::margin::initial_margin;
 use ringfence_risk::position::Position;
@@ -16,7 +17,6 @@ use crate::ask::Ask;
 use crate::error::Trouble;
 use crate::number::{ten, whole};
 use crate::setting::Setting;
-use crate::wanted::one_tick_earlier;
 
 /// Maintenance on the mark value, plus the closing fee: the position entered at `entry`, with this much behind it.
 fn by_mark_value(ask: &Ask<'_>, entry: &str, collateral: Amount) -> Result<Option<Ratio>, Trouble> {
@@ -48,11 +48,11 @@ pub(super) fn on_mark(ask: &Ask<'_>) -> Result<Answer, Trouble> {
     Ok(ask.price_answer(by_mark_value(ask, "entry", all_collateral(ask)?)?))
 }
 
-/// As printed by OKX's interface: one tick earlier than the formula.
+/// As printed by OKX's interface: one tick nearer to the mark than the formula.
 pub(super) fn plus_tick(ask: &Ask<'_>) -> Result<Answer, Trouble> {
     let price = by_mark_value(ask, "entry", all_collateral(ask)?)?;
-    let (side, tick) = (ask.side()?, ask.price("tick")?.wide());
-    Ok(ask.price_answer(price.map(|price| one_tick_earlier(side, price, tick)).transpose()?))
+    let (side, tick) = (ask.side()?, ask.price("tick")?);
+    Ok(ask.price_answer(price.map(|price| one_tick_toward_mark(side, price, tick)).transpose()?))
 }
 
 /// From the equity at the mark: what a position entered at the mark would have behind it.

@@ -1,7 +1,6 @@
 //! The largest size for a margin or a cost.
 
 use ringfence_risk::arithmetic::SCALE;
-use ringfence_risk::position::fill_value;
 use ringfence_risk::ratio::Ratio;
 use ringfence_risk::solve::{quantity_for_margin, quantity_for_two_way_cost};
 use ringfence_risk::units::Quantity;
@@ -11,13 +10,9 @@ use crate::ask::Ask;
 use crate::error::Trouble;
 use crate::number::whole;
 
-/// The largest quantity for the margin. The core's search counts a size that leaves its range as too large, so an answer is taken only
-/// where twice the size would still be in range.
+/// The largest quantity for the margin.
 fn largest(ask: &Ask<'_>, lot: Quantity) -> Result<Quantity, Trouble> {
-    let (contract, price) = (ask.contract_by(lot)?, ask.price("price")?);
-    let quantity = quantity_for_margin(&contract, ask.amount("margin")?, ask.leverage()?, price)?;
-    fill_value(&contract, quantity.plus(quantity)?.plus(lot)?, price)?;
-    Ok(quantity)
+    Ok(quantity_for_margin(&ask.contract_by(lot)?, ask.amount("margin")?, ask.leverage()?, ask.price("price")?)?)
 }
 
 /// To the finest lot there is.

@@ -3,13 +3,13 @@
 use num_traits::Signed;
 use ringfence_risk::bracket::{BracketRow, BracketStyle, BracketTable, next_cum, open_interest_rate};
 use ringfence_risk::ratio::Ratio;
+use ringfence_risk::solve::quantity_above;
 use ringfence_risk::units::{Leverage, Notional, Rate};
 
 use super::Answer;
 use crate::ask::{Ask, malformed, plain, raw, to_rate};
 use crate::error::Trouble;
 use crate::number::{Exact, ten, truncated};
-use crate::wanted::excess_over;
 
 /// Brackets given by floor and rate; each ends where the next begins.
 fn by_rate(ask: &Ask<'_>) -> Result<BracketTable, Trouble> {
@@ -88,6 +88,6 @@ pub(super) fn open_interest_ppm(ask: &Ask<'_>) -> Result<Answer, Trouble> {
 
 pub(super) fn close_down(ask: &Ask<'_>) -> Result<Answer, Trouble> {
     let quantity = |name: &str| ask.to_quantity(&ask.number(name)?);
-    let closed = excess_over(quantity("held")?, quantity("tier_max")?)?;
+    let closed = quantity_above(quantity("held")?, quantity("tier_max")?)?;
     ask.quantity(Ratio::whole(closed.wide()))
 }

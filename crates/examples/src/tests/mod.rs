@@ -1,6 +1,7 @@
 //! Tests of the file reader, of the comparison, of the open examples, and of every function against formulas of its own.
 
 mod compare;
+mod dice;
 mod malformed;
 mod open_file;
 mod oracle;

@@ -1,6 +1,7 @@
 //! As the oracle: bankruptcy, orders, sizes, Hyperliquid, BitMEX, brackets and funding rates.
 
-use super::oracle::{Asked, Dice, number, sign};
+use super::dice::{Dice, number, sign};
+use super::oracle::Asked;
 use crate::answer::Answer;
 use crate::answer::names;
 use crate::number::{Exact, ten, whole};

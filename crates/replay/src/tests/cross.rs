@@ -73,3 +73,17 @@ fn accounts_do_not_touch_each_other() {
     assert_eq!((after[1].pool_after, after[1].closed, after[1].deficit), (Amount::ZERO, 1, parsed("500")));
     check_money(&report);
 }
+
+#[test]
+fn at_equality_the_rule_set_decides() {
+    use ringfence_risk::rule_set::LiquidationTrigger;
+    let population = Population::new(vec![opening("long", Side::Long, "10", "10")]).with_wallet("a", parsed("1045")).unwrap();
+    // At 900: equity 1045 − 1000 = 45, maintenance 0.5 % of 9,000 = 45.
+    for (trigger, closed) in [(LiquidationTrigger::Below, 0), (LiquidationTrigger::AtOrBelow, 1)] {
+        let mut market = market(ContractKind::Linear, "1");
+        market.rules.trigger = trigger;
+        let report = replayed(&market, &population, &[tick(0, "1000"), tick(1, "900")]);
+        assert_eq!(report.cascade.len(), closed);
+        check_money(&report);
+    }
+}
