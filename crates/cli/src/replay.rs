@@ -11,6 +11,8 @@ use ringfence_replay::{
     BarPath, Comparison, DEFAULT_LADDER, LadderSides, MarkSteps, Market, Modes, Options, Population, PopulationError, Replay,
     ReplayError, UtcTime,
 };
+use ringfence_risk::plan::check_leverage;
+use ringfence_risk::position::fill_value;
 use ringfence_risk::solve::quantity_worth;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Notional, Quantity, Rate};
 
@@ -171,6 +173,7 @@ impl ReplayArgs {
             Some(file) => Population::from_csv(file).map_err(|error| population_error(&error))?,
             None => self.ladder(setup, mark)?,
         };
+        check_openings(setup, &population, mark, self.population.as_deref())?;
         for (account, amount) in &self.wallets {
             population = population.with_wallet(account, *amount).map_err(|error| population_error(&error))?;
         }
@@ -276,6 +279,22 @@ fn totals(report: &mut Report, comparison: &Comparison, asset: &str) {
     }
     let cross = comparison.cross.map_or(Amount::ZERO, |cross| cross.audit.audit_difference);
     report.fact("audit", "audit difference", format!("{} isolated, {cross} cross", isolated.audit.audit_difference));
+}
+
+/// Refuses a position that no wallet could open: off the lot, or above the bracket's leverage; a file's names its row.
+fn check_openings(setup: &Setup, population: &Population, mark: MarkPrice, file: Option<&Path>) -> Result<(), CliError> {
+    for (opening, row) in population.openings().iter().zip(2..) {
+        let price = opening.entry.unwrap_or(mark.as_price());
+        let checked = setup.check_quantity(opening.quantity).and_then(|()| {
+            let value = fill_value(&setup.listed.contract, opening.quantity, price)?;
+            Ok(check_leverage(&setup.brackets, opening.leverage, value)?)
+        });
+        if let Err(error) = checked {
+            let place = file.map_or_else(|| opening.name.clone(), |file| format!("{} row {row}", file.display()));
+            return Err(CliError::Usage(format!("{place}: {error}")));
+        }
+    }
+    Ok(())
 }
 
 fn write_out(text: &str) -> Result<(), CliError> {
