@@ -68,7 +68,7 @@ pub(crate) struct ReplayArgs {
     /// Taker fee [default: the rule set's]
     #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
     taker_fee: Option<Rate>,
-    /// Positions from a file (name,account,side,quantity,leverage[,entry]) instead of a ladder
+    /// Positions from a file (name,account,side,quantity,leverage and, if you like, entry) instead of a ladder
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sides", "quantity", "leverages"])]
     population: Option<PathBuf>,
     /// Sides of the ladder; each side is one account

@@ -2,7 +2,12 @@
 //!
 //! `cargo bench -p ringfence-risk` prints nanoseconds per answer (the least of many alternating rounds) and the two ratios. The inputs are the
 //! same 256 positions for all three; the answers are compared first, so that nobody is fast by being wrong.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark has no public items and may stop at the first surprise")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::disallowed_types,
+    reason = "a benchmark has no public items, reads the clock, and may stop at the first surprise"
+)]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -255,7 +260,7 @@ impl Bench<'_> {
     fn liquidation(&self, name: &str) {
         let terms = self.terms;
         let inverse = terms.contract.kind() == ContractKind::Inverse;
-        self.compare_liquidation(inverse);
+        self.compare_liquidation();
         let ours = each!(case of self.cases.exact => Leg { terms, position: &case.position, collateral: case.position.opening_margin }
             .liquidation_price(case.mark).unwrap());
         let (fb, db) = (&self.floats, &self.decimals);
@@ -270,7 +275,8 @@ impl Bench<'_> {
     }
 
     /// The three answers must agree before their speed means anything.
-    fn compare_liquidation(&self, inverse: bool) {
+    fn compare_liquidation(&self) {
+        let inverse = self.terms.contract.kind() == ContractKind::Inverse;
         for (case, plain) in self.cases.exact.iter().zip(&self.cases.float) {
             let leg = Leg { terms: self.terms, position: &case.position, collateral: case.position.opening_margin };
             let Some(price) = leg.liquidation_price(case.mark).unwrap() else { continue };

@@ -104,7 +104,8 @@ impl<'a> Leg<'a> {
     ///
     /// With marginal brackets (or maintenance on the entry value) the answer does not depend on `from`: there is one line, and it is found by
     /// looking at the bracket edges and dividing once. With slab brackets maintenance jumps, there may be several lines, and the first one met
-    /// on the way down (long) or up (short) counts.
+    /// on the way down (long) or up (short) counts. (There a position can even be liquidated as it wins, when its value climbs into a dearer
+    /// bracket: [`CrossAccount::liquidation_marks`](crate::cross::CrossAccount::liquidation_marks) looks both ways.)
     ///
     /// # Errors
     /// [`OutOfRange`] when a product does not fit.

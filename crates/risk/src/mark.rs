@@ -41,7 +41,7 @@ pub struct Mark {
 /// ```
 /// use ringfence_risk::mark::funding_basis_price;
 /// let fair = funding_basis_price("143.807".parse()?, "0.0001".parse()?, 7_805_000, 28_800_000)?;
-/// assert_eq!(fair.to_string(), "143.8108973");
+/// assert_eq!(fair.to_string(), "143.81089727");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn funding_basis_price(index: IndexPrice, rate: Rate, until_ms: i64, interval_ms: i64) -> Result<MarkPrice, OutOfRange> {

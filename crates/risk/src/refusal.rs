@@ -143,7 +143,7 @@ impl From<OutOfRange> for Refusal {
 
 impl From<FilterError> for Refusal {
     fn from(error: FilterError) -> Self {
-        Self::Filter(error)
+        if let FilterError::OutOfRange(error) = error { Self::OutOfRange(error) } else { Self::Filter(error) }
     }
 }
 

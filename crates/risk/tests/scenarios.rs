@@ -68,7 +68,7 @@ const ORDERS: &str = "
     linear band-5%      | flat x10 wallet 5000                        | 10000 | buy 1 @ 10500.1             -> refused 2 filter
     linear band-5%      | flat x10 wallet 5000                        | 10000 | sell 1 @ 9499.9             -> refused 2 filter
     linear              | flat x10 wallet 5000                        | 10000 | buy 1000001 @ 10000         -> refused 2 filter
-    linear              | flat x10 wallet 5000                        | 900000000 | buy 1000000 @ 900000000 -> refused 2 filter
+    linear              | flat x10 wallet 5000                        | 900000000 | buy 1000000 @ 900000000 -> refused 1 out-of-range
     linear              | long 1 @ 10000 x10 wallet 10000000000000    | 10000 | sell 1 @ 10000              -> refused 1 out-of-range";
 
 /// Raising and lowering the leverage of an open position, in profit and in loss, under every policy.
@@ -141,6 +141,7 @@ const MODES_AND_MAXIMA: &str = "
     linear              | long 1 @ 10000 x10 added -1000 wallet 999   | 10000 | margin cross to isolated    -> refused 13 insufficient-balance
     linear              | long 1 @ 10000 x10 added -1000 wallet 1000  | 9000  | margin cross to isolated    -> refused 17 would-liquidate
     linear              | long 1 @ 10000 x10 wallet 500               | 10000 | margin cross to cross       -> refused 5 no-change
+    linear              | long 1 @ 10000 x10 wallet 500               | 9000  | margin isolated to cross    -> refused 16 in-liquidation
     linear              | long 1 @ 10000 x10 buys 100 wallet 500      | 10000 | margin isolated to cross    -> refused 7 open-orders
     linear flat-switch  | long 1 @ 10000 x10 wallet 500               | 10000 | margin isolated to cross    -> refused 8 position-open
     linear flat-switch  | flat x10 wallet 500                         | 10000 | margin isolated to cross    -> margin 0, wallet 500

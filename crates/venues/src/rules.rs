@@ -108,6 +108,13 @@ fn read(name: &'static str, file: &str, text: &str) -> Result<NamedRuleSet, Venu
     Ok(NamedRuleSet { name, title, date, sources, checked, description, fees, rules })
 }
 
+/// The names like a wrong one; all eight when none is.
+fn near_or_all(wrong: &str) -> Vec<String> {
+    let all = || rule_set_names().into_iter().map(str::to_owned);
+    let near = nearest(wrong, all());
+    if near.is_empty() { all().collect() } else { near }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{FILES, read, rule_set, rule_set_names};
@@ -167,11 +174,4 @@ mod tests {
         assert!(missing.ends_with("missing field `removal-floor`") && !missing.contains('\n'), "{missing}");
         assert_eq!(tampered("2026-11-22", "2026-13-22"), "date must be written like 2022-02-12, got '2026-13-22'");
     }
-}
-
-/// The names like a wrong one; all eight when none is.
-fn near_or_all(wrong: &str) -> Vec<String> {
-    let all = || rule_set_names().into_iter().map(str::to_owned);
-    let near = nearest(wrong, all());
-    if near.is_empty() { all().collect() } else { near }
 }

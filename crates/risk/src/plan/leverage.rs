@@ -3,7 +3,7 @@
 use super::margin::removable_of;
 use super::order::check_leverage;
 use super::{Context, LegState};
-use crate::arithmetic::{OutOfRange, add, sub};
+use crate::arithmetic::{OutOfRange, Rounding, add, div, sub};
 use crate::isolated::LiquidationPrice;
 use crate::margin::{initial_margin, worst_side};
 use crate::position::Position;
@@ -185,9 +185,9 @@ fn order_margin_change(leg: &LegState, leverage: Leverage) -> Result<Amount, Out
 
 /// Looks outward from the leverage asked for, over whole numbers.
 fn nearest_accepted(context: &Context<'_>, asked: Leverage) -> Option<Leverage> {
-    let whole = asked.raw().checked_div(Leverage::ONE.raw())?;
-    for distance in 0..=1_000_i64 {
-        for candidate in [add(whole.into(), distance.into()), sub(whole.into(), distance.into())] {
+    let whole = div(asked.wide(), Leverage::ONE.wide(), Rounding::HalfUp).ok()?;
+    for distance in 0..=1_000_i128 {
+        for candidate in [add(whole, distance), sub(whole, distance)] {
             let candidate =
                 candidate.ok().and_then(|times| i64::try_from(times).ok()).and_then(|times| Leverage::whole(times).ok());
             if let Some(leverage) = candidate

@@ -50,7 +50,8 @@ impl MarginModePlan {
 /// Plans a switch of the margin mode. `context.leg.available` is the available balance (isolated) or the pool's (cross).
 ///
 /// # Errors
-/// [`Refusal`]: already in this mode, open orders, position open (where the rule set says so), balance short, immediate liquidation.
+/// [`Refusal`]: already in this mode, open orders, position open (where the rule set says so), position in liquidation, balance short,
+/// immediate liquidation.
 pub fn plan_margin_mode(context: &Context<'_>, from: MarginMode, to: MarginMode) -> Result<MarginModePlan, Refusal> {
     if from == to {
         return Err(Refusal::NoChange { setting: "margin mode" });
@@ -61,6 +62,9 @@ pub fn plan_margin_mode(context: &Context<'_>, from: MarginMode, to: MarginMode)
     let Some(position) = leg.position else {
         return Ok(MarginModePlan { to, to_position: Amount::ZERO, position: None });
     };
+    if from == MarginMode::Isolated && context.is_liquidatable(&position)? {
+        return Err(Refusal::InLiquidation { mark: context.mark });
+    }
     let opening_margin = match to {
         MarginMode::Cross => Amount::ZERO,
         MarginMode::Isolated => initial_margin(position.entry_value, leg.leverage)?,

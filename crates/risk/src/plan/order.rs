@@ -70,6 +70,8 @@ impl OrderPlan {
 
 struct Filled {
     reduction: Option<Reduction>,
+    /// What is left of the position after closing, before opening.
+    kept: Option<Position>,
     position: Option<Position>,
     opening_value: Notional,
     posted: Amount,
@@ -143,15 +145,14 @@ fn fill(context: &Context<'_>, order: &OrderRequest, parts: FillParts) -> Result
     };
     let margin = |position: Option<Position>| position.map_or(Ok(Amount::ZERO), |position| position.margin());
     let posted = if parts.opening > Quantity::ZERO { margin(position)?.minus(margin(kept)?)? } else { Amount::ZERO };
-    Ok(Filled { reduction, position, opening_value, posted, fee: fee(whole, terms.fees.taker)? })
+    Ok(Filled { reduction, kept, position, opening_value, posted, fee: fee(whole, terms.fees.taker)? })
 }
 
-/// Position and orders of this side must fit the bracket at this leverage.
+/// Position at the mark, orders of this side and the order itself must fit the bracket at this leverage: as a leverage change counts them.
 fn check_bracket(context: &Context<'_>, side: Side, filled: &Filled) -> Result<(), Refusal> {
-    let leverage = context.leg.leverage;
-    let held = filled.position.map_or(filled.opening_value, |position| position.entry_value);
-    let value = held.plus(context.leg.orders.opening(side))?;
-    check_leverage(context.terms.brackets, leverage, value)
+    let held = Context { leg: LegState { position: filled.kept, ..context.leg }, ..*context }.position_value()?;
+    let value = held.plus(filled.opening_value)?.plus(context.leg.orders.opening(side))?;
+    check_leverage(context.terms.brackets, context.leg.leverage, value)
 }
 
 /// Whether a position (with its orders) worth `value` may have this leverage.
@@ -167,34 +168,32 @@ pub fn check_leverage(brackets: &BracketTable, leverage: Leverage, value: Notion
     }
 }
 
-/// The most that can be opened (or added) at this price, and the rule that binds.
+/// The most that can be opened (or added) at this price, and the rule that binds; zero when even that is below the smallest order.
 ///
 /// Found with [`plan_order`] itself, by halving over whole lots: what it answers is accepted and one lot more is not.
 ///
 /// # Errors
-/// [`OutOfRange`] when a product does not fit.
+/// [`Refusal`] of an order at this price whatever its size: off the tick, outside the price band, out of range.
 pub fn plan_max_open(
     context: &Context<'_>,
     filters: &OrderFilters,
     side: OrderSide,
     price: Price,
-) -> Result<(Quantity, BindingRule), OutOfRange> {
+) -> Result<(Quantity, BindingRule), Refusal> {
     let lot = context.terms.contract.spec().lot.wide();
     let request = |lots: i128| -> Result<OrderRequest, OutOfRange> {
         Ok(OrderRequest { side, quantity: Quantity::from_wide(mul(lots, lot)?)?, price, intent: OrderIntent::Any })
     };
-    let refused = |lots: i128| -> Result<Option<Refusal>, OutOfRange> {
-        let unbounded = OrderFilters { min_quantity: Quantity::ZERO, min_notional: Notional::ZERO, ..*filters };
-        Ok(plan_order(context, &unbounded, &request(lots)?).err())
-    };
+    let unbounded = OrderFilters { min_quantity: Quantity::ZERO, min_notional: Notional::ZERO, ..*filters };
+    unbounded.check(context.terms.contract, side, context.terms.contract.spec().lot, (price, context.mark))?;
     let mut fits = 0_i128;
     let mut fails = add(div(filters.max_quantity.wide(), lot, Rounding::Floor)?, 1)?;
     let mut reason = None;
     while sub(fails, fits)? > 1 {
         let middle = div(add(fits, fails)?, 2, Rounding::Floor)?;
-        match refused(middle)? {
-            None => fits = middle,
-            Some(refusal) => {
+        match plan_order(context, &unbounded, &request(middle)?) {
+            Ok(_) => fits = middle,
+            Err(refusal) => {
                 fails = middle;
                 reason = Some(refusal);
             }
@@ -206,5 +205,7 @@ pub fn plan_max_open(
         None => BindingRule::MaxQuantity,
         Some(_) => BindingRule::AvailableBalance,
     };
-    Ok((request(fits)?.quantity, rule))
+    let most = request(fits)?;
+    let accepted = fits > 0 && plan_order(context, filters, &most).is_ok();
+    Ok((if accepted { most.quantity } else { Quantity::ZERO }, rule))
 }
