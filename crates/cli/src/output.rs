@@ -3,10 +3,14 @@
 use std::io::Write;
 
 use clap::ValueEnum;
+use ringfence_risk::arithmetic::{OutOfRange, Rounding};
 use ringfence_risk::explain::Explanation;
+use ringfence_risk::ratio::Ratio;
+use ringfence_risk::units::Leverage;
 use serde_json::{Map, Value};
 
 use crate::error::CliError;
+use crate::values::{NONE, percent};
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -21,12 +25,13 @@ pub(crate) enum Format {
     Md,
 }
 
-/// A named value: `key` for machines, `label` for people.
+/// A named value: `key` and `value` for machines, `label` and `shown` for people.
 #[derive(Debug)]
-pub(crate) struct Fact {
+struct Fact {
     key: &'static str,
     label: &'static str,
     value: String,
+    shown: String,
 }
 
 /// Rows under headers.
@@ -55,17 +60,51 @@ enum Block {
 #[derive(Debug)]
 pub(crate) struct Report {
     title: String,
+    /// The asset that amounts are in.
+    settlement: Option<String>,
     blocks: Vec<Block>,
 }
 
 impl Report {
     pub(crate) fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), blocks: Vec::new() }
+        Self { title: title.into(), settlement: None, blocks: Vec::new() }
+    }
+
+    /// A report whose amounts are in one asset.
+    pub(crate) fn settled_in(title: impl Into<String>, asset: String) -> Self {
+        Self { settlement: Some(asset), ..Self::new(title) }
     }
 
     /// Adds a named value; values that follow each other are shown together.
     pub(crate) fn fact(&mut self, key: &'static str, label: &'static str, value: impl core::fmt::Display) {
-        let fact = Fact { key, label, value: value.to_string() };
+        let value = value.to_string();
+        self.push(Fact { key, label, shown: value.clone(), value });
+    }
+
+    /// Adds a sum of the settlement asset: people see its name, machines find it once as `settlement`.
+    pub(crate) fn money(&mut self, key: &'static str, label: &'static str, value: impl core::fmt::Display) {
+        let shown = format!("{value} {}", self.settlement.as_deref().unwrap_or_default());
+        self.push(Fact { key, label, value: value.to_string(), shown });
+    }
+
+    /// Adds a leverage: `20x` for people, `20` for machines.
+    pub(crate) fn times(&mut self, key: &'static str, label: &'static str, value: Leverage) {
+        self.push(Fact { key, label, value: value.to_string(), shown: format!("{value}x") });
+    }
+
+    /// Adds a fraction: percent for people, the fraction with eight decimals for machines; "none" where there is none.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when it cannot be written.
+    pub(crate) fn fraction(&mut self, key: &'static str, label: &'static str, value: Option<Ratio>) -> Result<(), OutOfRange> {
+        let none = || Ok(NONE.to_owned());
+        let shown = value.map_or_else(none, percent)?;
+        let value = value.map_or_else(none, |value| value.to_decimal(8, Rounding::HalfUp))?;
+        self.push(Fact { key, label, value, shown });
+        Ok(())
+    }
+
+    fn push(&mut self, fact: Fact) {
         match self.blocks.last_mut() {
             Some(Block::Facts(facts)) => facts.push(fact),
             Some(Block::Table(_) | Block::Notes(_) | Block::Explanation(_)) | None => self.blocks.push(Block::Facts(vec![fact])),
@@ -114,7 +153,7 @@ impl Report {
                 Block::Facts(facts) => {
                     let width = facts.iter().map(|fact| fact.label.chars().count()).max().unwrap_or(0);
                     for fact in facts {
-                        text.push_str(&format!("  {:<width$}  {}\n", fact.label, fact.value));
+                        text.push_str(&format!("  {:<width$}  {}\n", fact.label, fact.shown));
                     }
                 }
                 Block::Table(table) => text.push_str(&aligned(table)),
@@ -132,6 +171,9 @@ impl Report {
     fn to_json(&self) -> Value {
         let mut object = Map::new();
         object.insert("title".to_owned(), Value::from(self.title.clone()));
+        if let Some(asset) = &self.settlement {
+            object.insert("settlement".to_owned(), Value::from(asset.clone()));
+        }
         for block in &self.blocks {
             match block {
                 Block::Facts(facts) => {
@@ -146,7 +188,10 @@ impl Report {
                     object.insert("notes".to_owned(), Value::from(notes.clone()));
                 }
                 Block::Explanation(explanation) => {
-                    object.insert("explanation".to_owned(), explanation_json(explanation));
+                    let list = object.entry("explanations").or_insert_with(|| Value::Array(Vec::new()));
+                    if let Value::Array(list) = list {
+                        list.push(explanation_json(explanation));
+                    }
                 }
             }
         }
@@ -194,7 +239,7 @@ impl Report {
                 Block::Facts(facts) => {
                     text.push_str("| | |\n|---|---|\n");
                     for fact in facts {
-                        text.push_str(&format!("| {} | {} |\n", cell(fact.label), cell(&fact.value)));
+                        text.push_str(&format!("| {} | {} |\n", cell(fact.label), cell(&fact.shown)));
                     }
                 }
                 Block::Table(table) => {
@@ -254,12 +299,14 @@ fn table_json(table: &Table) -> Value {
 
 fn explanation_json(explanation: &Explanation) -> Value {
     let steps = explanation.steps.iter().map(|step| {
-        let inputs: Map<String, Value> =
-            step.inputs.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.clone()))).collect();
+        let input = |(name, value): &(&'static str, String)| {
+            let pairs = [("name".to_owned(), Value::from(*name)), ("value".to_owned(), Value::from(value.clone()))];
+            Value::Object(pairs.into_iter().collect())
+        };
         let mut object = Map::new();
         object.insert("name".to_owned(), Value::from(step.name));
         object.insert("formula".to_owned(), Value::from(step.formula));
-        object.insert("inputs".to_owned(), Value::Object(inputs));
+        object.insert("inputs".to_owned(), Value::Array(step.inputs.iter().map(input).collect()));
         object.insert("rounding".to_owned(), Value::from(step.rounding));
         object.insert("result".to_owned(), Value::from(step.result.clone()));
         object.insert("source".to_owned(), Value::from(step.source));

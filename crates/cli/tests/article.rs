@@ -42,7 +42,7 @@ fn every_convention_gives_its_own_price() {
 fn bitmex_prints_on_its_tick_and_its_fee_reserve_cancels() {
     let answer = ask(BITMEX);
     assert_eq!(answer["printed"], "9950.5");
-    assert_eq!(answer["fee_reserve"], "0.0007575 XBT");
+    assert_eq!(answer["fee_reserve"], "0.0007575");
     assert_eq!(ask(&BITMEX.replace("liquidation", "bankruptcy"))["printed"], "9901");
 }
 
@@ -50,7 +50,7 @@ fn bitmex_prints_on_its_tick_and_its_fee_reserve_cancels() {
 fn margin_maintenance_and_the_line_are_as_the_article_says() {
     let position = "--contract bybit:BTCUSD --quantity 10000 --entry 10000 --leverage 100 --mmr 0.5%";
     let at_entry = ask(&format!("calc liquidation {position}"));
-    assert_eq!(at_entry["opening_margin"], "0.01 BTC");
+    assert_eq!(at_entry["opening_margin"], "0.01");
     assert_eq!(at_entry["maintenance_margin"], "0.005");
     let at_9950 = ask(&format!("calc liquidation {position} --mark 9950"));
     assert_eq!(at_9950["margin_balance"], "0.00497487");
@@ -58,7 +58,7 @@ fn margin_maintenance_and_the_line_are_as_the_article_says() {
     assert_eq!(at_9950["liquidated"], "yes");
     let bankruptcy = ask(&format!("calc bankruptcy {position}"));
     assert_eq!(bankruptcy["bankruptcy_price"], "9900.99009900990099009901");
-    assert_eq!(bankruptcy["greatest_loss"], "0.01 BTC");
+    assert_eq!(bankruptcy["greatest_loss"], "0.01");
 }
 
 /// Linear with maintenance on the entry value: at exactly 9,950 the balance equals maintenance. A rule set that counts equality liquidates

@@ -1,7 +1,7 @@
 //! `calc margin` and `calc max`.
 
 use clap::Args;
-use ringfence_risk::explain::explain_leg;
+use ringfence_risk::explain::{explain_leg, explain_max_open};
 use ringfence_risk::filters::OrderSide;
 use ringfence_risk::margin::{OpeningOrder, order_margin};
 use ringfence_risk::plan::{Context, LegState, plan_max_open};
@@ -12,7 +12,7 @@ use super::PositionArgs;
 use crate::error::CliError;
 use crate::output::Report;
 use crate::setup::{MarketArgs, SideArg};
-use crate::values::{self, NONE, or_none, percent};
+use crate::values::{self, or_none};
 
 /// What a position must post and keep.
 #[derive(Args, Debug)]
@@ -34,18 +34,18 @@ impl MarginArgs {
         let order =
             OpeningOrder { side: position.side, quantity: position.quantity, price: opened.entry, leverage: opened.leverage };
         let cost = order_margin(&setup.listed.contract, &order, mark, setup.fees.taker, setup.rules.rules.order_cost)?;
-        report.fact("entry_value", "value at entry", format!("{} {}", position.entry_value, setup.asset()));
-        report.fact("opening_margin", "opening margin", format!("{} {}", position.opening_margin, setup.asset()));
-        report.fact("open_loss", "open loss against the mark", cost.open_loss);
-        report.fact("opening_fee", "fee to open", cost.opening_fee);
-        report.fact("closing_fee", "fee reserved to close", cost.closing_fee);
-        report.fact("order_cost", "needed to place the order", format!("{} {}", cost.total()?, setup.asset()));
+        report.money("entry_value", "value at entry", position.entry_value);
+        report.money("opening_margin", "opening margin", position.opening_margin);
+        report.money("open_loss", "open loss against the mark", cost.open_loss);
+        report.money("opening_fee", "fee to open", cost.opening_fee);
+        report.money("closing_fee", "fee reserved to close", cost.closing_fee);
+        report.money("order_cost", "needed to place the order", cost.total()?);
         report.fact("mark", "mark", mark);
-        report.fact("maintenance_margin", "maintenance margin", format!("{} {}", leg.maintenance_margin(mark)?, setup.asset()));
-        report.fact("margin_balance", "margin balance", leg.margin_balance(mark)?);
-        report.fact("margin_ratio", "maintenance ÷ balance", leg.margin_ratio(mark)?.map_or(Ok(NONE.to_owned()), percent)?);
+        report.money("maintenance_margin", "maintenance margin", leg.maintenance_margin(mark)?);
+        report.money("margin_balance", "margin balance", leg.margin_balance(mark)?);
+        report.fraction("margin_ratio", "maintenance ÷ balance", leg.margin_ratio(mark)?)?;
         report.fact("max_leverage", "greatest leverage at this size", or_none(setup.brackets.max_leverage(position.entry_value)));
-        report.fact("max_value", "greatest value at this leverage", or_none(setup.brackets.max_value(opened.leverage)));
+        report.money("max_value", "greatest value at this leverage", or_none(setup.brackets.max_value(opened.leverage)));
         if self.position.explain {
             report.explanation(explain_leg(&leg, opened.leverage, mark)?);
         }
@@ -73,6 +73,9 @@ pub(crate) struct MaxArgs {
     /// Mark price [default: the order's price]
     #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
     mark: Option<MarkPrice>,
+    /// Print how the answer came about
+    #[arg(long)]
+    explain: bool,
 }
 
 impl MaxArgs {
@@ -94,14 +97,17 @@ impl MaxArgs {
         };
         ringfence_risk::plan::check_leverage(&setup.brackets, self.leverage, ringfence_risk::units::Notional::ZERO)?;
         let (quantity, rule) = plan_max_open(&context, &setup.listed.filters, order_side, self.price)?;
-        let mut report = Report::new(format!("Largest position: {}", setup.describe()));
+        let mut report = Report::settled_in(format!("Largest position: {}", setup.describe()), setup.asset());
         report.fact("side", "side", side);
         report.fact("price", "price", self.price);
-        report.fact("leverage", "leverage", format!("{}x", self.leverage));
-        report.fact("balance", "balance", format!("{} {}", self.balance, setup.asset()));
+        report.times("leverage", "leverage", self.leverage);
+        report.money("balance", "balance", self.balance);
         report.fact("max_quantity", "most that can be opened", quantity);
-        report.fact("value", "worth", format!("{} {}", fill_value(&setup.listed.contract, quantity, self.price)?, setup.asset()));
+        report.money("value", "worth", fill_value(&setup.listed.contract, quantity, self.price)?);
         report.fact("binding_rule", "limited by", rule);
+        if self.explain {
+            report.explanation(explain_max_open(quantity, rule, self.balance, self.leverage));
+        }
         Ok(report)
     }
 }

@@ -5,7 +5,7 @@ use ringfence_risk::explain::explain_leverage_plan;
 use ringfence_risk::plan::{Context, LegState, LeveragePlan, plan_leverage};
 use ringfence_risk::units::{Amount, Leverage, MarkPrice};
 
-use super::{Opened, PositionArgs};
+use super::PositionArgs;
 use crate::error::CliError;
 use crate::output::{Report, Table, headers};
 use crate::values::{self, or_none};
@@ -38,12 +38,12 @@ impl LeverageArgs {
             mark: opened.mark(self.mark),
         };
         let mut report = opened.report("Leverage change");
-        report.fact("available", "available balance", format!("{} {}", self.available, opened.setup.asset()));
+        report.money("available", "available balance", self.available);
         report.fact("mark", "mark", context.mark);
         match self.to {
             Some(leverage) => {
                 let plan = plan_leverage(&context, leverage)?;
-                one(&mut report, &opened, &context, &plan)?;
+                one(&mut report, &context, &plan)?;
                 if self.position.explain {
                     report.explanation(explain_leverage_plan(&context, &plan));
                 }
@@ -54,16 +54,16 @@ impl LeverageArgs {
     }
 }
 
-fn one(report: &mut Report, opened: &Opened, context: &Context<'_>, plan: &LeveragePlan) -> Result<(), CliError> {
+fn one(report: &mut Report, context: &Context<'_>, plan: &LeveragePlan) -> Result<(), CliError> {
     let trigger = |price: Option<ringfence_risk::isolated::LiquidationPrice>| or_none(price.map(|price| price.trigger));
-    report.fact("to", "new leverage", format!("{}x", plan.to));
-    report.fact("requirement_before", "initial margin before", plan.requirement_before);
-    report.fact("requirement_after", "initial margin after", plan.requirement_after);
-    report.fact("to_position", "wallet → position", format!("{} {}", plan.to_position, opened.setup.asset()));
+    report.times("to", "new leverage", plan.to);
+    report.money("requirement_before", "initial margin before", plan.requirement_before);
+    report.money("requirement_after", "initial margin after", plan.requirement_after);
+    report.money("to_position", "wallet → position", plan.to_position);
     report.fact("limited_by", "limited by", or_none(plan.binding));
     report.fact("liquidation_before", "first mark that liquidates, before", trigger(plan.liquidation_before));
     report.fact("liquidation_after", "first mark that liquidates, after", trigger(plan.liquidation_after));
-    report.fact("available_after", "available afterwards", plan.apply(&context.leg)?.available);
+    report.money("available_after", "available afterwards", plan.apply(&context.leg)?.available);
     report.fact("bracket_leverage", "greatest leverage at this size", or_none(plan.bracket_leverage));
     Ok(())
 }

@@ -112,11 +112,11 @@ impl Opened {
 
     /// The heading every answer about a position begins with.
     pub(crate) fn report(&self, question: &str) -> Report {
-        let mut report = Report::new(format!("{question}: {}", self.setup.describe()));
+        let mut report = Report::settled_in(format!("{question}: {}", self.setup.describe()), self.setup.asset());
         report.fact("side", "side", self.position.side);
         report.fact("quantity", "quantity", self.position.quantity);
         report.fact("entry_price", "entry price", self.entry);
-        report.fact("leverage", "leverage", format!("{}x", self.leverage));
+        report.times("leverage", "leverage", self.leverage);
         report.fact("brackets", "brackets", &self.setup.brackets_from);
         report
     }

@@ -11,7 +11,7 @@ use ringfence_risk::units::{Amount, MarkPrice};
 use super::{Opened, PositionArgs};
 use crate::error::CliError;
 use crate::output::Report;
-use crate::values::{NONE, exact, or_none, percent};
+use crate::values::{NONE, exact, or_none};
 
 /// At which mark a position is liquidated.
 #[derive(Args, Debug)]
@@ -55,8 +55,8 @@ impl LiquidationArgs {
             [CrossLeg { terms: opened.setup.terms(), position: &opened.position, leverage: opened.leverage, mark, market: 0 }];
         let trigger = opened.setup.rules.rules.trigger;
         let account = CrossAccount { wallet, order_margin: Amount::ZERO, legs: &legs, trigger };
-        report.fact("equity", "equity of the pool", account.equity()?);
-        report.fact("available", "available", account.available()?);
+        report.money("equity", "equity of the pool", account.equity()?);
+        report.money("available", "available", account.available()?);
         let band = match account.liquidation_marks(0)? {
             CrossLiquidation::Now => "now".to_owned(),
             CrossLiquidation::Band { below, above } => format!("below {}, above {}", or_none(below), or_none(above)),
@@ -70,14 +70,13 @@ impl LiquidationArgs {
 }
 
 fn describe_margin(report: &mut Report, opened: &Opened, leg: &Leg<'_>) -> Result<(), CliError> {
-    let asset = opened.setup.asset();
-    report.fact("entry_value", "value at entry", format!("{} {asset}", opened.position.entry_value));
-    report.fact("opening_margin", "opening margin", format!("{} {asset}", opened.position.opening_margin));
-    report.fact("collateral", "collateral", format!("{} {asset}", leg.collateral));
+    report.money("entry_value", "value at entry", opened.position.entry_value);
+    report.money("opening_margin", "opening margin", opened.position.opening_margin);
+    report.money("collateral", "collateral", leg.collateral);
     if opened.setup.rules.rules.closing_fee == ClosingFee::ReservedAtEntry {
         let position = &opened.position;
         let reserve = reserved_closing_fee(position.entry_value, position.margin()?, opened.setup.fees.taker)?;
-        report.fact("fee_reserve", "fee reserve (cancels)", format!("{reserve} {asset}"));
+        report.money("fee_reserve", "fee reserve (cancels)", reserve);
     }
     Ok(())
 }
@@ -92,10 +91,10 @@ fn describe_liquidation(report: &mut Report, leg: &Leg<'_>, mark: MarkPrice) -> 
     let bankruptcy = leg.bankruptcy_price()?;
     report.fact("bankruptcy_price", "bankruptcy price", bankruptcy.map_or(Ok(NONE.to_owned()), exact)?);
     report.fact("mark", "mark", mark);
-    report.fact("unrealised_pnl", "unrealised profit", leg.position.unrealised_pnl(leg.terms.contract, mark)?);
-    report.fact("margin_balance", "margin balance", leg.margin_balance(mark)?);
-    report.fact("maintenance_margin", "maintenance margin", leg.maintenance_margin(mark)?);
-    report.fact("margin_ratio", "maintenance ÷ balance", leg.margin_ratio(mark)?.map_or(Ok(NONE.to_owned()), percent)?);
+    report.money("unrealised_pnl", "unrealised profit", leg.position.unrealised_pnl(leg.terms.contract, mark)?);
+    report.money("margin_balance", "margin balance", leg.margin_balance(mark)?);
+    report.money("maintenance_margin", "maintenance margin", leg.maintenance_margin(mark)?);
+    report.fraction("margin_ratio", "maintenance ÷ balance", leg.margin_ratio(mark)?)?;
     report.fact("liquidated", "liquidated at this mark", if leg.is_liquidatable(mark)? { "yes" } else { "no" });
     Ok(())
 }
@@ -112,13 +111,13 @@ impl BankruptcyArgs {
         let opened = self.position.open()?;
         let leg = opened.leg()?;
         let mut report = opened.report("Bankruptcy");
-        report.fact("collateral", "collateral", format!("{} {}", leg.collateral, opened.setup.asset()));
+        report.money("collateral", "collateral", leg.collateral);
         let price = leg.bankruptcy_price()?;
         report.fact("bankruptcy_price", "bankruptcy price", price.map_or(Ok(NONE.to_owned()), exact)?);
         let printed = price.map(|price| leg.printed(price)).transpose()?;
         report.fact("printed", "as the rule set prints it", printed.map_or(Ok(NONE.to_owned()), exact)?);
         let loss = leg.position.margin()?;
-        report.fact("greatest_loss", "greatest loss", format!("{loss} {}", opened.setup.asset()));
+        report.money("greatest_loss", "greatest loss", loss);
         if self.position.explain {
             report.explanation(explain_leg(&leg, opened.leverage, opened.entry.as_mark())?);
         }

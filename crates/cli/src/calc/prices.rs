@@ -1,7 +1,7 @@
 //! `calc pnl` and `calc open`.
 
 use clap::Args;
-use ringfence_risk::explain::explain_pnl;
+use ringfence_risk::explain::{explain_average, explain_pnl, explain_price_to_average};
 use ringfence_risk::fee::fee;
 use ringfence_risk::position::{Position, fill_value, reduce};
 use ringfence_risk::solve::{average_price, price_to_average};
@@ -11,7 +11,7 @@ use super::PositionArgs;
 use crate::error::CliError;
 use crate::output::Report;
 use crate::setup::{MarketArgs, SideArg};
-use crate::values::{self, NONE, exact, percent};
+use crate::values::{self, NONE, exact};
 
 /// Profit at an exit price.
 #[derive(Args, Debug)]
@@ -33,17 +33,19 @@ impl PnlArgs {
         let fees = fee(position.entry_value, taker)?.plus(fee(exit_value, taker)?)?;
         let mut report = opened.report("Profit and loss");
         report.fact("exit_price", "exit price", self.exit);
-        report.fact("pnl", "profit", format!("{} {}", closed.realised, setup.asset()));
+        report.money("pnl", "profit", closed.realised);
         let roe = position.return_on_equity(ringfence_risk::ratio::Ratio::whole(closed.realised.raw()), opened.leverage)?;
-        report.fact("roe", "return on the opening margin", percent(roe)?);
-        report.fact("fees", "fees to open and close as taker", format!("{fees} {}", setup.asset()));
-        report.fact("net_pnl", "profit after fees", format!("{} {}", closed.realised.minus(fees)?, setup.asset()));
+        report.fraction("roe", "return on the opening margin", Some(roe))?;
+        report.money("fees", "fees to open and close as taker", fees);
+        report.money("net_pnl", "profit after fees", closed.realised.minus(fees)?);
         let paid = fee(position.entry_value, taker)?;
         let break_even = position.break_even_price(contract, paid, taker)?;
         report.fact("break_even_price", "break-even price", break_even.map_or(Ok(NONE.to_owned()), exact)?);
         let back = closed.to_wallet()?;
-        let note = if back < Amount::ZERO { "beyond bankruptcy: the position would have been liquidated before" } else { "" };
-        report.fact("to_wallet", "margin and profit back", format!("{} {note}", back.or_zero()).trim_end());
+        report.money("to_wallet", "margin and profit back", back.or_zero());
+        if back < Amount::ZERO {
+            report.note("beyond the bankruptcy price: the position would have been liquidated before");
+        }
         if self.position.explain {
             report.explanation(explain_pnl(&opened.leg()?, opened.leverage, self.exit.as_mark())?);
         }
@@ -68,6 +70,9 @@ pub(crate) struct OpenArgs {
     /// How much would be added to reach it
     #[arg(long, value_name = "NUMBER", requires = "average", allow_hyphen_values = true)]
     add: Option<Quantity>,
+    /// Print how each number came about
+    #[arg(long)]
+    explain: bool,
 }
 
 impl OpenArgs {
@@ -80,10 +85,11 @@ impl OpenArgs {
             quantity = quantity.plus(*filled)?;
             value = value.plus(fill_value(contract, *filled, *price)?)?;
         }
-        let mut report = Report::new(format!("Average entry: {}", setup.describe()));
+        let mut report = Report::settled_in(format!("Average entry: {}", setup.describe()), setup.asset());
         report.fact("quantity", "quantity", quantity);
-        report.fact("entry_value", "value at entry", format!("{value} {}", setup.asset()));
+        report.money("entry_value", "value at entry", value);
         report.fact("average_price", "average entry price", exact(average_price(contract, &self.fills)?)?);
+        let mut explained = vec![explain_average(contract, &self.fills)?];
         if let (Some(average), Some(add)) = (self.average, self.add) {
             setup.check_quantity(add)?;
             let position = Position {
@@ -94,6 +100,10 @@ impl OpenArgs {
             report.fact("wanted_average", "average wanted", average);
             report.fact("add", "quantity to add", add);
             report.fact("price_to_add_at", "price to add at", price.map_or(Ok(NONE.to_owned()), exact)?);
+            explained.push(explain_price_to_average(contract, &position, add, average)?);
+        }
+        if self.explain {
+            explained.into_iter().for_each(|explanation| report.explanation(explanation));
         }
         Ok(report)
     }

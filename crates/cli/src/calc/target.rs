@@ -1,6 +1,7 @@
 //! `calc target`: the questions asked the other way round.
 
 use clap::Args;
+use ringfence_risk::explain::{explain_liquidation_target, explain_price_for_pnl, explain_price_for_roe};
 use ringfence_risk::solve::{
     leverage_for_liquidation_price, margin_for_liquidation_price, price_for_pnl, price_for_roe, size_for_liquidation_price,
 };
@@ -37,7 +38,7 @@ impl TargetArgs {
         }
         if let Some(pnl) = self.pnl {
             let price = price_for_pnl(contract, &opened.position, pnl)?;
-            report.fact("wanted_pnl", "profit wanted", pnl);
+            report.money("wanted_pnl", "profit wanted", pnl);
             report.fact("price_for_pnl", "price that gives it", price.map_or(Ok(NONE.to_owned()), exact)?);
         }
         if let Some(roe) = self.roe {
@@ -48,7 +49,24 @@ impl TargetArgs {
         if let Some(target) = self.liquidation {
             liquidation(&mut report, &opened, target)?;
         }
+        if self.position.explain {
+            self.explain(&mut report, &opened)?;
+        }
         Ok(report)
+    }
+
+    fn explain(&self, report: &mut Report, opened: &Opened) -> Result<(), CliError> {
+        let contract = &opened.setup.listed.contract;
+        if let Some(pnl) = self.pnl {
+            report.explanation(explain_price_for_pnl(contract, &opened.position, pnl)?);
+        }
+        if let Some(roe) = self.roe {
+            report.explanation(explain_price_for_roe(contract, &opened.position, roe, opened.leverage)?);
+        }
+        if let Some(target) = self.liquidation {
+            report.explanation(explain_liquidation_target(&opened.setup.terms(), &opened.position, target)?);
+        }
+        Ok(())
     }
 }
 
@@ -59,8 +77,8 @@ fn liquidation(report: &mut Report, opened: &Opened, target: MarkPrice) -> Resul
     let leverage = leverage_for_liquidation_price(&terms, position, target)?;
     let size = size_for_liquidation_price(&terms, position.side, opened.entry, position.margin()?, target)?;
     report.fact("target_mark", "must live at mark", target);
-    report.fact("margin_needed", "least margin", format!("{} {}", margin.or_zero(), opened.setup.asset()));
-    report.fact("margin_to_add", "of which to add", margin.minus(position.margin()?)?.or_zero());
+    report.money("margin_needed", "least margin", margin.or_zero());
+    report.money("margin_to_add", "of which to add", margin.minus(position.margin()?)?.or_zero());
     report.fact("max_leverage", "or greatest leverage", or_none(leverage));
     report.fact("max_quantity", "or largest size on this margin", size);
     Ok(())

@@ -2,10 +2,15 @@
 //!
 //! An explanation asks the same functions that decide; it never computes a number of its own.
 
+mod answers;
 mod leg;
 mod market;
 mod plans;
 
+pub use answers::{
+    explain_average, explain_liquidation_target, explain_margin_mode_plan, explain_max_open, explain_price_for_pnl,
+    explain_price_for_roe, explain_price_to_average,
+};
 pub use leg::{explain_cross, explain_leg, explain_pnl};
 pub use market::{explain_adl, explain_funding_payment, explain_funding_rate, explain_mark};
 pub use plans::{explain_leverage_plan, explain_margin_plan, explain_order_plan};
