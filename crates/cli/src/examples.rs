@@ -1,11 +1,13 @@
 //! `examples`: numbers that others printed, answered by the core.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 use ringfence_examples::{ExamplesError, run_file};
 
 use crate::error::CliError;
+use crate::output::{Format, Report};
 
 /// Check worked examples.
 #[derive(Args, Debug)]
@@ -19,21 +21,34 @@ impl ExamplesArgs {
     ///
     /// # Errors
     /// [`CliError::Difference`] when an answer differs, [`CliError::Usage`] for a malformed file, [`CliError::Io`] for an unreadable one.
-    pub(crate) fn run(&self) -> Result<(), CliError> {
-        let mut out = std::io::stdout().lock();
-        match run_file(&self.file, &mut out) {
-            Ok(report) if report.failed > 0 => Err(CliError::Difference(format!(
-                "{} of the examples in {} are answered differently",
-                report.failed,
-                self.file.display()
-            ))),
-            Ok(_) => Ok(()),
-            Err(ExamplesError::Io { what, source }) if source.kind() == std::io::ErrorKind::BrokenPipe => {
-                let _ = what;
-                Err(CliError::OutputClosed)
+    pub(crate) fn run(&self, format: Format) -> Result<(), CliError> {
+        let mut lines = Vec::new();
+        let counts = run_file(&self.file, &mut lines).map_err(|error| match error {
+            ExamplesError::Io { .. } => CliError::Io(error.to_string()),
+            ExamplesError::NotJson { .. } | ExamplesError::NotAList { .. } | ExamplesError::Malformed { .. } => {
+                CliError::usage(error)
             }
-            Err(error @ ExamplesError::Io { .. }) => Err(CliError::Io(error.to_string())),
-            Err(error) => Err(CliError::usage(error)),
+        })?;
+        match format {
+            Format::Table => std::io::stdout().lock().write_all(&lines)?,
+            Format::Json | Format::Csv | Format::Md => {
+                let mut report = Report::new(format!("Worked examples of {}", self.file.display()));
+                report.fact("passed", "passed", counts.passed);
+                report.fact("failed", "failed", counts.failed);
+                report.fact("unsupported", "unsupported", counts.unsupported);
+                let text = String::from_utf8_lossy(&lines);
+                let mismatches: Vec<&str> = text.lines().collect();
+                // The last line is the count, which stands above.
+                for line in mismatches.iter().take(mismatches.len().saturating_sub(1)) {
+                    report.note(*line);
+                }
+                report.print(format)?;
+            }
         }
+        if counts.failed > 0 {
+            let file = self.file.display();
+            return Err(CliError::Difference(format!("{} of the examples in {file} are answered differently", counts.failed)));
+        }
+        Ok(())
     }
 }

@@ -99,7 +99,7 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         Command::Calc(calc) => calc.run()?.print(cli.output),
         Command::Tiers(args) => args.run()?.print(cli.output),
         Command::Rules(args) => args.run()?.print(cli.output),
-        Command::Examples(args) => args.run(),
+        Command::Examples(args) => args.run(cli.output),
         Command::Replay(args) => args.run(cli),
     }
 }
