@@ -1,7 +1,7 @@
 //! Auto-deleveraging: whose position is closed when nobody else can pay.
 //!
-//! Scores are whole numbers of 10⁻¹⁶, each factor cut to 10⁻⁸ first, so that a ranking is the same on every machine; ties go to the lower
-//! account number.
+//! Scores are whole numbers of 10⁻¹⁶, cut once after each factor, so that a ranking is the same on every machine; ties go to the lower account
+//! number.
 
 use core::cmp::Reverse;
 
@@ -61,26 +61,25 @@ pub fn adl_score(ranking: AdlRanking, candidate: &AdlCandidate<'_>) -> Result<Ad
     let equity = crate::arithmetic::add(collateral.raw(), pnl)?;
     let raw = match ranking {
         AdlRanking::ProfitTimesMarginRatio => {
-            let profit = ratio(pnl.max(0), collateral.raw().max(SCALE))?;
-            let margin_ratio = if equity > 0 { ratio(maintenance.raw(), equity)? } else { 0 };
-            mul(profit, margin_ratio)?
+            let profit = fine(pnl.max(0), collateral.raw().max(SCALE))?;
+            if equity > 0 { mul_div(profit, maintenance.raw(), equity, Rounding::TowardZero)? } else { 0 }
         }
         AdlRanking::ProfitTimesEffectiveLeverage => {
-            let profit = ratio(pnl, position.entry_value.raw())?;
+            let profit = fine(pnl, position.entry_value.raw())?;
             let value = contract.mark_value(contract.exposure(position.quantity)?, mark)?.rounded(Rounding::Floor)?;
             let bankrupt = value_at_bankruptcy(contract, position.side, position.entry_value, collateral)?;
             let cushion = sub(value, bankrupt)?.abs().max(1);
-            let leverage = ratio(value, cushion)?.max(1);
-            if pnl > 0 { mul(profit, leverage)? } else { mul_div(profit, mul(SCALE, SCALE)?, leverage, Rounding::TowardZero)? }
+            let (value, cushion) = if pnl > 0 { (value, cushion) } else { (cushion, value.max(1)) };
+            mul_div(profit, value, cushion, Rounding::TowardZero)?
         }
         AdlRanking::PriceRatioTimesAccountLeverage => {
             let value = contract.mark_value(contract.exposure(position.quantity)?, mark)?.rounded(Rounding::Floor)?;
             let gained = if contract.value_sign(position.side) > 0 {
-                ratio(value, position.entry_value.raw())?
+                fine(value, position.entry_value.raw())?
             } else {
-                ratio(position.entry_value.raw(), value.max(1))?
+                fine(position.entry_value.raw(), value.max(1))?
             };
-            mul(gained, ratio(value, equity.max(1))?)?
+            mul_div(gained, value, equity.max(1), Rounding::TowardZero)?
         }
         AdlRanking::EntryPrice => {
             let entry = position.average_entry_price(contract)?.wide();
@@ -90,8 +89,9 @@ pub fn adl_score(ranking: AdlRanking, candidate: &AdlCandidate<'_>) -> Result<Ad
     Ok(AdlScore(raw))
 }
 
-fn ratio(numerator: i128, denominator: i128) -> Result<i128, OutOfRange> {
-    mul_div(numerator, SCALE, denominator, Rounding::TowardZero)
+/// A quotient in units of 10⁻¹⁶.
+fn fine(numerator: i128, denominator: i128) -> Result<i128, OutOfRange> {
+    mul_div(numerator, mul(SCALE, SCALE)?, denominator, Rounding::TowardZero)
 }
 
 /// A position in the queue.

@@ -193,6 +193,13 @@ pub fn mul_div(left: i128, right: i128, denominator: i128, rounding: Rounding) -
 /// [`OutOfRange`] when the denominator is not positive or the quotient does not fit.
 pub fn mul_div_remainder(left: i128, right: i128, denominator: i128) -> Result<(i128, i128), OutOfRange> {
     let overflow = OutOfRange { what: "a quotient" };
+    if denominator > 0
+        && let Ok(product) = mul(left, right)
+        && let (Some(quotient), Some(remainder)) =
+            (product.checked_div_euclid(denominator), product.checked_rem_euclid(denominator))
+    {
+        return Ok((quotient, remainder));
+    }
     let divisor = u128::try_from(denominator).map_err(|_| overflow)?;
     let (quotient, remainder) = Wide::product(left.unsigned_abs(), right.unsigned_abs()).divide(divisor).ok_or(overflow)?;
     let remainder = i128::try_from(remainder).map_err(|_| overflow)?;

@@ -267,14 +267,24 @@ impl BracketTable {
         &self.brackets
     }
 
-    /// Number of the bracket (from 0) a value falls in: the highest whose floor it reaches.
+    /// Whether a value reaches a bracket that begins at `floor`: at the floor itself in marginal style, where it makes no difference; above it in
+    /// slab style, where a position may be exactly as large as the cap of the bracket below.
+    #[inline]
+    pub(crate) const fn is_reached(&self, floor: i128, value: i128) -> bool {
+        match self.style {
+            BracketStyle::Marginal => floor <= value,
+            BracketStyle::Slab => floor < value,
+        }
+    }
+
+    /// Number of the bracket (from 0) a value falls in: the highest that it reaches.
     #[inline]
     #[must_use]
     pub fn index_of(&self, value: Notional) -> usize {
-        self.brackets.iter().skip(1).take_while(|bracket| bracket.floor <= value).count()
+        self.brackets.iter().skip(1).take_while(|bracket| self.is_reached(bracket.floor.raw(), value.raw())).count()
     }
 
-    /// The bracket a value falls in: the highest whose floor it reaches.
+    /// The bracket a value falls in: the highest that it reaches.
     ///
     /// # Errors
     /// None in practice: a table is never empty.
@@ -369,7 +379,7 @@ fn check_cum_whole(row: &BracketRow, bracket: usize, before: &Bracket) -> Result
 
 /// Initial margin rate of a market whose open interest is large: rises in a straight line from `base` at `lower` to 100 % at `upper`.
 ///
-/// The floor is the same however a position is split over accounts (dYdX v4's open-interest scaling). Rounded up.
+/// The floor is the same however a position is split over accounts (dYdX v4's open-interest scaling). Rounded up. Equal bounds switch it off.
 ///
 /// # Errors
 /// [`OutOfRange`] when `upper` is below `lower`.

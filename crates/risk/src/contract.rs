@@ -141,7 +141,11 @@ impl Contract {
                 Err(ListingError::TickValueNotWhole { tick: spec.tick, lot: spec.lot, multiplier: spec.multiplier })
             }
             ContractKind::Linear | ContractKind::Quanto | ContractKind::Inverse => {
-                Ok(Self { spec, narrow: narrow::contract(spec.multiplier.raw(), spec.mark_step.raw()) })
+                let narrow = match spec.value_rounding {
+                    ValueRounding::PerFill => narrow::contract(spec.multiplier.raw(), spec.mark_step.raw()),
+                    ValueRounding::PerContract => None,
+                };
+                Ok(Self { spec, narrow })
             }
         }
     }
@@ -248,13 +252,23 @@ impl Contract {
         }
     }
 
-    /// The value of an exposure at the mark, before rounding: what every margin test compares.
+    /// The value of an exposure at the mark: what every margin test compares. Not rounded, except where the contract makes the value of one
+    /// contract whole: then the mark is valued as a fill would be.
     ///
     /// # Errors
     /// [`OutOfRange`] when the product does not fit 128 bits.
     #[inline]
     pub fn mark_value(&self, exposure: i128, mark: MarkPrice) -> Result<Ratio, OutOfRange> {
-        self.exact_value(exposure, mark.wide())
+        match self.spec.value_rounding {
+            ValueRounding::PerFill => self.exact_value(exposure, mark.wide()),
+            ValueRounding::PerContract => {
+                let multiplier = self.spec.multiplier.wide();
+                let one = self.exact_value(multiplier, mark.wide())?.rounded(Rounding::HalfUp)?;
+                // Exact: an exposure is a quantity times the multiplier.
+                let quantity = mul_div(exposure, SCALE, multiplier, Rounding::HalfEven)?;
+                Ratio::new(mul(quantity, one)?, SCALE)
+            }
+        }
     }
 
     #[inline]

@@ -4,6 +4,7 @@
 //! and marks; printed figures are rounded against the account.
 
 use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, div, mul, sub};
+use crate::contract::ValueRounding;
 use crate::exact_sum::ExactSum;
 use crate::isolated::Leg;
 use crate::maintenance::Terms;
@@ -18,7 +19,7 @@ use crate::units::{Amount, Leverage, MarkPrice, Notional};
 pub struct CrossLeg<'a> {
     /// What it is judged by.
     pub terms: Terms<'a>,
-    /// The position; its own margin fields are not used.
+    /// The position; its own margin is not in the pool (it only sizes a fee at bankruptcy where the rule set counts one).
     pub position: &'a Position,
     /// Leverage of the contract, for the initial margin.
     pub leverage: Leverage,
@@ -201,14 +202,10 @@ impl CrossAccount<'_> {
         for leg in self.legs.iter().filter(|leg| leg.market == market) {
             let exposure = leg.terms.contract.exposure(leg.position.quantity)?;
             for bracket in leg.terms.brackets.brackets() {
-                let Some(price) = leg.terms.contract.price_of_value(exposure, Ratio::whole(bracket.floor.raw()))? else {
-                    continue;
-                };
-                let Ok(at) = price.on_grid(step, Rounding::Floor) else { continue };
-                for offset in [sub(at, step)?, at, add(at, step)?] {
-                    if offset > lowest && offset < highest {
-                        edges.push(offset);
-                    }
+                for price in edge_prices(leg, exposure, bracket.floor)?.into_iter().flatten() {
+                    let Ok(at) = price.on_grid(step, Rounding::Floor) else { continue };
+                    let around = [sub(at, step)?, at, add(at, step)?];
+                    edges.extend(around.into_iter().filter(|edge| *edge > lowest && *edge < highest));
                 }
             }
         }
@@ -234,31 +231,65 @@ impl CrossAccount<'_> {
         Ok((lowest, highest))
     }
 
-    /// One position of the pool as a [`Leg`] with all others held fixed: its collateral is the wallet, less the others' maintenance (rounded
-    /// up), plus their unrealised profit (rounded down). Venues print this leg's liquidation price.
+    /// A position that is alone in its market as a [`Leg`], the other markets held fixed: its collateral is the wallet, less the others'
+    /// maintenance (rounded up), plus their unrealised profit (rounded down). Venues print this leg's liquidation price.
     ///
     /// # Errors
-    /// [`OutOfRange`] when there is no such leg.
-    pub fn leg_with_others_fixed(&self, index: usize) -> Result<Leg<'_>, OutOfRange> {
-        let this = self.legs.get(index).ok_or(OutOfRange { what: "leg of a cross account" })?;
+    /// [`OutOfRange`] when the market has no position, or two: a hedged pair has no price per leg, see [`CrossAccount::liquidation_marks`].
+    pub fn leg_with_other_markets_fixed(&self, market: usize) -> Result<Leg<'_>, OutOfRange> {
+        let (this, others) = self.split(market);
+        let [leg] = this.as_slice() else { return Err(OutOfRange { what: "a market with one position" }) };
         let mut collateral = self.wallet;
-        for (_, other) in self.legs.iter().enumerate().filter(|(other, _)| *other != index) {
+        for other in others {
             let pnl = other.position.unrealised_pnl(other.terms.contract, other.mark)?;
             collateral = collateral.plus(pnl)?.minus(other.terms.maintenance_margin(other.position, other.mark)?)?;
         }
-        Ok(Leg { terms: this.terms, position: this.position, collateral })
+        Ok(Leg { terms: leg.terms, position: leg.position, collateral })
     }
 
-    /// The bankruptcy price of one position with all others held fixed at their marks and *their* losses already counted.
+    /// The price of this market at which the pool's equity is zero, the other markets held fixed, before rounding; `None` where no price is.
+    ///
+    /// Both legs of a hedged pair move together: their profits cancel as far as they are of one size.
     ///
     /// # Errors
-    /// [`OutOfRange`] when there is no such leg.
-    pub fn bankruptcy_price(&self, index: usize) -> Result<Option<Ratio>, OutOfRange> {
-        let this = self.legs.get(index).ok_or(OutOfRange { what: "leg of a cross account" })?;
-        let mut collateral = self.wallet;
-        for (_, other) in self.legs.iter().enumerate().filter(|(other, _)| *other != index) {
-            collateral = collateral.plus(other.position.unrealised_pnl(other.terms.contract, other.mark)?)?;
+    /// [`OutOfRange`] when the market has no position or a product does not fit.
+    pub fn bankruptcy_price(&self, market: usize) -> Result<Option<Ratio>, OutOfRange> {
+        let (this, others) = self.split(market);
+        let first = this.first().ok_or(OutOfRange { what: "market of a cross account" })?;
+        let mut base = self.wallet.raw();
+        for other in others {
+            base = add(base, other.position.unrealised_pnl(other.terms.contract, other.mark)?.raw())?;
         }
-        Leg { terms: this.terms, position: this.position, collateral }.bankruptcy_price()
+        let mut exposure = 0_i128;
+        for leg in &this {
+            let line = leg.terms.line(leg.position, Amount::ZERO)?;
+            base = add(base, line.base)?;
+            exposure = add(exposure, mul(line.sign, line.exposure)?)?;
+        }
+        // base + net exposure × unit value = 0; a net exposure below zero is a value that costs as it rises.
+        let owed = mul(base, sub(0, exposure.signum())?)?;
+        first.terms.contract.price_of_value(exposure.abs(), Ratio::whole(owed))
+    }
+
+    /// The legs of a market, and the others.
+    fn split(&self, market: usize) -> (Vec<&CrossLeg<'_>>, Vec<&CrossLeg<'_>>) {
+        self.legs.iter().partition(|leg| leg.market == market)
+    }
+}
+
+/// The prices at which a position's value crosses `edge`: one, or where the value of one contract is made whole, the two ends of the last step
+/// that could be it.
+fn edge_prices(leg: &CrossLeg<'_>, exposure: i128, edge: Notional) -> Result<[Option<Ratio>; 2], OutOfRange> {
+    let contract = leg.terms.contract;
+    match contract.spec().value_rounding {
+        ValueRounding::PerFill => Ok([contract.price_of_value(exposure, Ratio::whole(edge.raw()))?, None]),
+        ValueRounding::PerContract => {
+            let one = Ratio::new(mul(edge.raw(), SCALE)?, leg.position.quantity.wide())?;
+            let end = |rounding, half: i128| -> Result<Option<Ratio>, OutOfRange> {
+                let twice = add(mul(2, one.rounded(rounding)?)?, half)?;
+                contract.price_of_value(contract.spec().multiplier.wide(), Ratio::new(twice, 2)?)
+            };
+            Ok([end(Rounding::Floor, -1)?, end(Rounding::Ceiling, 1)?])
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The funding rate: how far the contract trades from its index, made into a payment between longs and shorts.
 
 use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, div, mul, mul_div, sub};
+use crate::contract::{Contract, ContractKind};
 use crate::units::{IndexPrice, Notional, Price, Quantity, Rate};
 
 /// The limits of a funding rate.
@@ -18,25 +19,42 @@ pub struct FundingTerms {
 
 /// The average price at which an order of this notional fills against book levels, best first; `None` when the book is too thin.
 ///
-/// Rounded to the nearest 10⁻⁸. Levels are price and quantity of a linear contract of multiplier one.
+/// The notional is in quote currency, so inverse contracts average harmonically. Rounded to the nearest 10⁻⁸.
 ///
 /// # Errors
 /// [`OutOfRange`] when a product does not fit.
-pub fn impact_price(levels: &[(Price, Quantity)], notional: Notional) -> Result<Option<Price>, OutOfRange> {
-    // Money in 10⁻¹⁶, so that price × quantity is exact.
-    let mut missing = mul(notional.raw(), SCALE)?;
-    let mut bought = 0_i128;
+///
+/// ```
+/// # use ringfence_risk::contract::{Contract, ContractKind, ContractSpec, ValueRounding};
+/// # use ringfence_risk::funding::impact_price;
+/// # let contract = Contract::list(ContractSpec {
+/// #     kind: ContractKind::Linear, settlement: "USDT".parse()?, tick: "0.1".parse()?, mark_step: "0.1".parse()?,
+/// #     lot: "0.001".parse()?, multiplier: "1".parse()?, value_rounding: ValueRounding::PerFill })?;
+/// // 100 buys one at 50 and half a one at 100.
+/// let book = [("50".parse()?, "1".parse()?), ("100".parse()?, "9".parse()?)];
+/// let price = impact_price(&contract, &book, "100".parse()?)?.expect("deep enough");
+/// assert_eq!(price.to_string(), "66.66666667");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn impact_price(contract: &Contract, levels: &[(Price, Quantity)], notional: Notional) -> Result<Option<Price>, OutOfRange> {
+    // Quote money in 10⁻¹⁶ still to be spent, and what it has bought: exposure (linear) or coins (inverse), in 10⁻¹⁶.
+    let (mut missing, mut bought) = (mul(notional.raw(), SCALE)?, 0_i128);
     for (price, quantity) in levels {
-        let worth = mul(price.wide(), quantity.wide())?;
-        if worth >= missing {
-            // The part of this level that is still needed, in 10⁻¹⁶ of quantity.
-            let part = mul_div(missing, SCALE, price.wide(), Rounding::HalfEven)?;
-            let total = add(mul(bought, SCALE)?, part)?;
-            let average = mul_div(mul(notional.raw(), SCALE)?, SCALE, total, Rounding::HalfEven)?;
+        let exposure = contract.exposure(*quantity)?;
+        let (worth, gained) = match contract.kind() {
+            ContractKind::Linear | ContractKind::Quanto => (mul(price.wide(), exposure)?, mul(exposure, SCALE)?),
+            ContractKind::Inverse => {
+                let coins = mul_div(exposure, mul(SCALE, SCALE)?, price.wide(), Rounding::HalfEven)?;
+                (mul(exposure, SCALE)?, coins)
+            }
+        };
+        let spent = worth.min(missing);
+        bought = add(bought, mul_div(gained, spent, worth.max(1), Rounding::HalfEven)?)?;
+        missing = sub(missing, spent)?;
+        if missing == 0 && bought > 0 {
+            let average = mul_div(mul(notional.raw(), SCALE)?, SCALE, bought, Rounding::HalfEven)?;
             return Price::from_wide(average).map(Some);
         }
-        missing = sub(missing, worth)?;
-        bought = add(bought, quantity.wide())?;
     }
     Ok(None)
 }
@@ -69,7 +87,7 @@ pub fn average_premium(samples: &[Rate]) -> Result<Rate, OutOfRange> {
 /// Rounded to the nearest 10⁻⁸ (halves to even).
 ///
 /// # Errors
-/// [`OutOfRange`] when the number of settlements is zero.
+/// [`OutOfRange`] when the number of settlements is not above zero.
 ///
 /// ```
 /// use ringfence_risk::funding::{FundingTerms, funding_rate};
@@ -82,6 +100,9 @@ pub fn funding_rate(premium: Rate, terms: &FundingTerms) -> Result<Rate, OutOfRa
     let band = terms.band.wide().max(0);
     let pull = sub(terms.interest.wide(), premium.wide())?.clamp(sub(0, band)?, band);
     let whole = add(premium.wide(), pull)?;
+    if terms.settlements_per_eight_hours <= 0 {
+        return Err(OutOfRange { what: "settlements per eight hours" });
+    }
     let rate = div(whole, terms.settlements_per_eight_hours.into(), Rounding::HalfEven)?;
     let cap = terms.cap.wide().max(0);
     Rate::from_wide(rate.clamp(sub(0, cap)?, cap))

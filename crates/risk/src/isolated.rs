@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 
 use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, mul, sub};
 use crate::bracket::Bracket;
-use crate::contract::ContractKind;
+use crate::contract::{ContractKind, ValueRounding};
 use crate::maintenance::{Line, Requirement, Terms};
 use crate::margin::value_at_bankruptcy;
 use crate::narrow;
@@ -194,11 +194,48 @@ impl<'a> Leg<'a> {
     #[inline]
     fn first_mark_past(&self, line: &Line, requirement: Requirement) -> Result<Option<LiquidationPrice>, OutOfRange> {
         let value = Terms::crossing(line, &requirement)?;
-        let Some(exact) = self.terms.contract.price_of_value(line.exposure, value)? else {
-            return if line.sign > 0 { Ok(None) } else { self.always() };
+        let exact = self.terms.contract.price_of_value(line.exposure, value)?;
+        let trigger = self.first_mark_past_value(line, value, self.at_equality())?;
+        Ok(trigger.map(|trigger| LiquidationPrice { exact, trigger, requirement }))
+    }
+
+    /// The first mark on the grid, moving against the position, at which its value is past `value`; `None` when there is none.
+    fn first_mark_past_value(&self, line: &Line, value: Ratio, equality: AtEquality) -> Result<Option<MarkPrice>, OutOfRange> {
+        let contract = self.terms.contract;
+        let (exposure, value, equality) = match contract.spec().value_rounding {
+            ValueRounding::PerFill => (line.exposure, value, equality),
+            ValueRounding::PerContract => {
+                let (value, equality) = self.whole_contract_edge(line, value, equality)?;
+                (contract.spec().multiplier.wide(), value, equality)
+            }
         };
-        let trigger = self.first_mark(exact, self.at_equality())?;
-        Ok(trigger.map(|trigger| LiquidationPrice { exact: Some(exact), trigger, requirement }))
+        match contract.price_of_value(exposure, value)? {
+            Some(price) => self.first_mark(price, equality),
+            // No value above zero: a falling value never gets there, a rising one is past it everywhere.
+            None if line.sign > 0 => Ok(None),
+            None => self.first_of_all().map(Some),
+        }
+    }
+
+    /// Where the value of one contract is made whole (halves up), a position's value moves in steps: the unrounded value of one contract at which
+    /// the step past `value` begins, and whether that point is past it.
+    fn whole_contract_edge(&self, line: &Line, value: Ratio, equality: AtEquality) -> Result<(Ratio, AtEquality), OutOfRange> {
+        let one = Ratio::new(mul(value.numerator(), SCALE)?, mul(value.denominator(), self.position.quantity.wide())?)?;
+        let half = |twice: i128| Ratio::new(twice, 2);
+        if line.sign > 0 {
+            // Falling value: the greatest whole value that is past it, and everything that rounds to it or lower.
+            let whole = match equality {
+                AtEquality::Lives => sub(one.rounded(Rounding::Ceiling)?, 1)?,
+                AtEquality::Liquidates => one.rounded(Rounding::Floor)?,
+            };
+            Ok((half(add(mul(2, whole)?, 1)?)?, AtEquality::Lives))
+        } else {
+            let whole = match equality {
+                AtEquality::Lives => add(one.rounded(Rounding::Floor)?, 1)?,
+                AtEquality::Liquidates => one.rounded(Rounding::Ceiling)?,
+            };
+            Ok((half(sub(mul(2, whole)?, 1)?)?, AtEquality::Liquidates))
+        }
     }
 
     /// The first mark on the grid, moving against the position, that lies past `price`; `None` when the grid ends before.
@@ -229,13 +266,18 @@ impl<'a> Leg<'a> {
         MarkPrice::from_wide(Ratio::whole(MarkPrice::GREATEST.wide()).on_grid(step, Rounding::Floor)?)
     }
 
+    /// The first mark there is, moving against the position.
+    fn first_of_all(&self) -> Result<MarkPrice, OutOfRange> {
+        match self.position.side {
+            Side::Long => self.greatest_mark(),
+            Side::Short => Ok(self.terms.contract.spec().mark_step),
+        }
+    }
+
     /// A position whose requirement exceeds its balance at every mark is liquidated at the first mark there is.
     #[cold]
     fn always(&self) -> Result<Option<LiquidationPrice>, OutOfRange> {
-        let trigger = match self.position.side {
-            Side::Long => self.greatest_mark()?,
-            Side::Short => self.terms.contract.spec().mark_step,
-        };
+        let trigger = self.first_of_all()?;
         let exposure = self.terms.contract.exposure(self.position.quantity)?;
         let requirement = self.terms.requirement(self.position, self.terms.bracket_at(exposure, trigger)?)?;
         Ok(Some(LiquidationPrice { exact: None, trigger, requirement }))
@@ -253,12 +295,12 @@ impl<'a> Leg<'a> {
         if line.sign > 0 {
             let ahead = brackets.iter().rev().skip_while(|bracket| bracket.floor > present.floor);
             self.first_in(line, ahead, |bracket| {
-                (bracket.floor != present.floor).then_some((bracket.cap.raw(), AtEquality::Lives))
+                (bracket.floor != present.floor).then_some((bracket.cap.raw(), AtEquality::Liquidates))
             })
         } else {
             let ahead = brackets.iter().skip_while(|bracket| bracket.floor < present.floor);
             self.first_in(line, ahead, |bracket| {
-                (bracket.floor != present.floor).then_some((bracket.floor.raw(), AtEquality::Liquidates))
+                (bracket.floor != present.floor).then_some((bracket.floor.raw(), AtEquality::Lives))
             })
         }
     }
@@ -273,13 +315,11 @@ impl<'a> Leg<'a> {
         let contract = self.terms.contract;
         for bracket in ahead {
             let requirement = self.terms.requirement(self.position, bracket)?;
-            let exact = contract.price_of_value(line.exposure, Terms::crossing(line, &requirement)?)?;
-            let crossing = exact.map_or(Ok(None), |price| self.first_mark(price, self.at_equality()))?;
+            let value = Terms::crossing(line, &requirement)?;
+            let exact = contract.price_of_value(line.exposure, value)?;
+            let crossing = self.first_mark_past_value(line, value, self.at_equality())?;
             let entered = match edge(bracket) {
-                Some((value, equality)) => match contract.price_of_value(line.exposure, Ratio::whole(value))? {
-                    Some(price) => self.first_mark(price, equality)?,
-                    None => None,
-                },
+                Some((value, equality)) => self.first_mark_past_value(line, Ratio::whole(value), equality)?,
                 None => None,
             };
             for (trigger, exact) in [(entered, None), (crossing, exact)] {
@@ -305,7 +345,7 @@ pub fn print_price(terms: &Terms<'_>, side: Side, price: Ratio) -> Result<Ratio,
     };
     let tick = terms.contract.spec().tick.wide();
     match terms.rules.price_printing {
-        PricePrinting::EightDecimals => Ok(Ratio::whole(price.rounded(Rounding::HalfUp)?)),
+        PricePrinting::EightDecimals => Ok(Ratio::whole(price.rounded(earlier)?)),
         PricePrinting::TickEarlier => Ok(Ratio::whole(price.on_grid(tick, earlier)?)),
         PricePrinting::WholeContractValue => {
             let price = match terms.contract.kind() {

@@ -101,9 +101,9 @@ impl<'a> Terms<'a> {
                 constant: extras.constant.minus(bracket.cum)?,
             }),
             MaintenanceBasis::EntryValue => {
-                let maintenance = self.brackets.maintenance_margin(position.entry_value)?;
-                let on_value = fee(position.entry_value, extras.rate)?;
-                Ok(Requirement { rate: Rate::ZERO, constant: maintenance.plus(on_value)?.plus(extras.constant)? })
+                let bracket = self.brackets.bracket_of(position.entry_value)?;
+                let on_value = fee(position.entry_value, bracket.maintenance_rate.plus(extras.rate)?)?;
+                Ok(Requirement { rate: Rate::ZERO, constant: on_value.minus(bracket.cum)?.plus(extras.constant)? })
             }
         }
     }
@@ -117,13 +117,14 @@ impl<'a> Terms<'a> {
         self.bracket_of(self.contract.mark_value(exposure, mark)?)
     }
 
-    /// The bracket of an exact value: the highest whose floor it reaches, compared by products so that nothing is divided.
+    /// The bracket of an exact value, compared by products so that nothing is divided.
     #[inline]
     pub(crate) fn bracket_of(&self, value: Ratio) -> Result<&'a Bracket, OutOfRange> {
         let mut brackets = self.brackets.brackets().iter();
         let mut found = brackets.next().ok_or(OutOfRange { what: "bracket" })?;
         for bracket in brackets {
-            if mul(bracket.floor.raw(), value.denominator())? > value.numerator() {
+            let floor = mul(bracket.floor.raw(), value.denominator())?;
+            if !self.brackets.is_reached(floor, value.numerator()) {
                 break;
             }
             found = bracket;

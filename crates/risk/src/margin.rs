@@ -59,43 +59,75 @@ pub fn half_of_initial_rate(greatest: Leverage) -> Result<Ratio, OutOfRange> {
     Ratio::new(lowest(fraction.numerator())?, lowest(fraction.denominator())?)
 }
 
-/// Open orders of one contract, by side, as values at their own prices.
+/// Open orders of one side, summed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderSum {
+    /// How much they would buy or sell.
+    pub quantity: Quantity,
+    /// Their values at their own prices.
+    pub value: Notional,
+}
+
+impl OrderSum {
+    /// No orders.
+    pub const NONE: Self = Self { quantity: Quantity::ZERO, value: Notional::ZERO };
+
+    /// The value of the part that opens, when this much of the other side is closed first: pro rata, rounded up.
+    ///
+    /// # Errors
+    /// None in practice: the part is no greater than the whole.
+    pub fn beyond(&self, closed_first: Quantity) -> Result<Notional, OutOfRange> {
+        if self.quantity <= closed_first {
+            return Ok(Notional::ZERO);
+        }
+        let opening = sub(self.quantity.wide(), closed_first.wide())?;
+        Notional::from_wide(mul_div(self.value.raw(), opening, self.quantity.wide(), Rounding::Ceiling)?)
+    }
+}
+
+/// Open orders of one contract, by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenOrders {
-    /// Sum of the values of the buys.
-    pub buys: Notional,
-    /// Sum of the values of the sells.
-    pub sells: Notional,
+    /// The buys.
+    pub buys: OrderSum,
+    /// The sells.
+    pub sells: OrderSum,
 }
 
 impl OpenOrders {
     /// No orders.
-    pub const NONE: Self = Self { buys: Notional::ZERO, sells: Notional::ZERO };
+    pub const NONE: Self = Self { buys: OrderSum::NONE, sells: OrderSum::NONE };
 
-    /// The orders that open or increase a position of this side.
-    #[must_use]
-    pub const fn opening(&self, side: Side) -> Notional {
+    /// The value of the orders that would open or increase a position of `side`: what of them only closes `held` does not count.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn opening(&self, side: Side, held: Option<(Side, Quantity)>) -> Result<Notional, OutOfRange> {
+        let closed_first = match held {
+            Some((held, quantity)) if held != side => quantity,
+            Some(_) | None => Quantity::ZERO,
+        };
         match side {
-            Side::Long => self.buys,
-            Side::Short => self.sells,
+            Side::Long => self.buys.beyond(closed_first),
+            Side::Short => self.sells.beyond(closed_first),
         }
+    }
+
+    /// Sum of the values of both sides.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] beyond the greatest notional.
+    pub fn value(&self) -> Result<Notional, OutOfRange> {
+        self.buys.value.plus(self.sells.value)
     }
 }
 
 /// The value of orders that needs margin in one-way mode: the worse side, net of what only closes the position.
 ///
-/// `max(0, buys − short position, sells − long position)`.
-///
 /// # Errors
-/// [`OutOfRange`] when a difference does not fit.
-pub fn worst_side(orders: OpenOrders, position: Option<(Side, Notional)>) -> Result<Notional, OutOfRange> {
-    let held = |side: Side| match position {
-        Some((held, value)) if held == side => value.raw(),
-        Some(_) | None => 0,
-    };
-    let buys = sub(orders.buys.raw(), held(Side::Short))?;
-    let sells = sub(orders.sells.raw(), held(Side::Long))?;
-    Notional::from_wide(buys.max(sells).max(0))
+/// None in practice.
+pub fn worst_side(orders: OpenOrders, held: Option<(Side, Quantity)>) -> Result<Notional, OutOfRange> {
+    Ok(orders.opening(Side::Long, held)?.max(orders.opening(Side::Short, held)?))
 }
 
 /// What an order loses at once if it fills at its price and is marked at the mark: `max(0, ±(order value − mark value))`, rounded up.

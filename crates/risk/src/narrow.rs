@@ -1,7 +1,7 @@
 //! The common case in 64-bit numbers: the same formulas, the same answers, several times faster.
 //!
-//! Money of up to 92 thousand million, marginal brackets on the mark value with rates in whole 0.01 %, and steps that divide 10⁴: nearly
-//! everything a venue lists. Every function here answers `None` for anything else, and then the general code decides. A law holds the two equal.
+//! Money of up to 92 thousand million, marginal brackets on the mark value with rates in whole 0.01 %, a whole multiplier or face value, and a mark
+//! step that divides 10⁴: what Binance and Bybit list, and much of the rest. Every function here answers `None` for anything else, and then the general code decides. A law holds the two equal.
 
 use core::cmp::Ordering;
 

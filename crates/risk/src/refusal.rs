@@ -1,4 +1,4 @@
-//! Why a command is refused: one numbered table, in the order in which the reasons are looked for.
+//! Why a command is refused: one numbered table. Each plan says in its documentation which it looks for, in which order.
 
 use crate::arithmetic::OutOfRange;
 use crate::filters::FilterError;

@@ -54,7 +54,8 @@ pub enum LeverageChange {
     Recalculate,
     /// Raising keeps the margin, lowering is refused while a position is open (Binance −4161).
     RaiseKeepsLowerRefused,
-    /// The margin is reset to the requirement at the new leverage, both ways; margin added by hand is returned (Bybit).
+    /// The margin is reset to the requirement at the new leverage, both ways; margin added by hand is returned. Refused only where the position
+    /// would be liquidated at once (Bybit 110046), also in a loss.
     Reset,
     /// As `Reset`, and open orders must be cancelled first (OKX).
     ResetWithoutOrders,
@@ -100,7 +101,7 @@ pub enum OrderCost {
 /// How a liquidation price is printed. Never used for a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PricePrinting {
-    /// To the nearest 10⁻⁸.
+    /// To 10⁻⁸, on the side of earlier liquidation: a long's up, a short's down.
     EightDecimals,
     /// On the tick, on the side of earlier liquidation: a long's up, a short's down.
     TickEarlier,

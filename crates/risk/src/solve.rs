@@ -204,8 +204,20 @@ pub fn quantity_for_two_way_cost(
     let twice = mul_div(mul(2, fee.wide())?, leverage.wide(), SCALE, Rounding::Ceiling)?;
     let signed_fee = mul(contract.value_sign(side), fee.wide())?;
     let share = sub(add(twice, SCALE)?, signed_fee)?;
-    let value = Ratio::new(mul(cost.raw(), leverage.wide())?, share)?;
-    let unit = contract
-        .mark_value(contract.exposure(Quantity::from_raw(Quantity::GREATEST.raw().min(100_000_000))?)?, price.as_mark())?;
-    Ratio::new(mul(mul(value.numerator(), unit.denominator())?, SCALE)?, mul(value.denominator(), unit.numerator())?)
+    // cost × leverage ÷ share, the common factors taken out so that the product stays short.
+    let common = common_divisor(leverage.wide(), share)?;
+    let reduced = |number: i128| div(number, common, Rounding::Floor);
+    let (value, share) = (mul(cost.raw(), reduced(leverage.wide())?)?, reduced(share)?);
+    let unit = contract.mark_value(contract.exposure(Quantity::from_raw(100_000_000)?)?, price.as_mark())?;
+    let common = common_divisor(unit.denominator(), unit.numerator())?;
+    let reduced = |number: i128| div(number, common, Rounding::Floor);
+    Ratio::new(mul(mul(value, reduced(unit.denominator())?)?, SCALE)?, mul(share, reduced(unit.numerator())?)?)
+}
+
+/// The greatest common divisor of two positive numbers, by Euclid.
+fn common_divisor(mut left: i128, mut right: i128) -> Result<i128, OutOfRange> {
+    while right != 0 {
+        (left, right) = (right, left.checked_rem(right).ok_or(OutOfRange { what: "a common divisor" })?);
+    }
+    Ok(left)
 }

@@ -57,11 +57,11 @@ proptest! {
         prop_assert_eq!(big(table.maintenance_margin(value).unwrap().raw()), sum.ceil());
     }
 
-    /// Slab maintenance is the whole value at the rate of the highest bracket reached.
+    /// Slab maintenance is the whole value at the rate of its bracket: the highest that begins below it, so that a position may be as large as a cap.
     #[test]
     fn slab_maintenance(table in tables(BracketStyle::Slab), value in edgy(62)) {
         let value = notional(value.into());
-        let rate = table.brackets().iter().filter(|bracket| bracket.floor <= value).map(|bracket| bracket.maintenance_rate).max().unwrap();
+        let rate = table.brackets().iter().filter(|bracket| bracket.floor < value || bracket.floor == Notional::ZERO).map(|bracket| bracket.maintenance_rate).max().unwrap();
         let expected = (big(value.raw()) * big(rate.wide()) / big(SCALE)).ceil();
         prop_assert_eq!(big(table.maintenance_margin(value).unwrap().raw()), expected);
     }

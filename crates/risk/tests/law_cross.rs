@@ -75,7 +75,7 @@ proptest! {
         let account = CrossAccount { wallet, order_margin: Amount::ZERO, legs: &legs, trigger: case.rules.trigger };
         let alone = Leg { collateral: wallet, ..case.leg() };
         prop_assert_eq!(account.is_liquidatable().unwrap(), alone.is_liquidatable(case.mark).unwrap());
-        let fixed = account.leg_with_others_fixed(0).unwrap();
+        let fixed = account.leg_with_other_markets_fixed(7).unwrap();
         prop_assert_eq!(fixed.collateral, wallet);
         if !worth_in_range(&case, &case.position, case.mark.wide()) {
             return Ok(());
@@ -164,7 +164,7 @@ proptest! {
         second.rules.trigger = first.rules.trigger;
         let legs = [leg(&first, &first.position, 0), leg(&second, &second.position, 1)];
         let account = CrossAccount { wallet, order_margin: Amount::ZERO, legs: &legs, trigger: first.rules.trigger };
-        let Ok(alone) = account.leg_with_others_fixed(0) else { return Ok(()) };
+        let Ok(alone) = account.leg_with_other_markets_fixed(0) else { return Ok(()) };
         let other = excess(&second, &second.position);
         let off = big(alone.collateral.raw() - wallet.raw()) - other;
         prop_assert!(off <= big(0) && off > big(-2));

@@ -6,11 +6,13 @@ use common::{Case, KINDS, LOSSLESS, amount, case, cases};
 use proptest::prelude::*;
 use ringfence_risk::arithmetic::SCALE;
 use ringfence_risk::bracket::BracketStyle;
-use ringfence_risk::margin::{OpenOrders, initial_margin};
+use ringfence_risk::isolated::Leg;
+use ringfence_risk::margin::{OpenOrders, OrderSum, initial_margin, worst_side};
 use ringfence_risk::plan::{Context, LegState, MarginMove, plan_auto_add, plan_leverage, plan_margin, removable};
+use ringfence_risk::position::Position;
 use ringfence_risk::refusal::{BindingRule, Refusal};
 use ringfence_risk::rule_set::{AutoAddMargin, LeverageChange, MarginRemoval};
-use ringfence_risk::units::{Amount, Leverage, Notional, Rate};
+use ringfence_risk::units::{Amount, Leverage, Notional, Quantity, Rate};
 
 const REMOVALS: [MarginRemoval; 4] = [
     MarginRemoval::KeepInitialWithoutProfit,
@@ -37,10 +39,13 @@ fn at(case: &Case, leg: LegState) -> Context<'_> {
 
 /// The leg with open orders worth these hundredths of the position, margined at its leverage.
 fn with_orders(case: &Case, buys: i128, sells: i128) -> LegState {
-    let value = |percent: i128| Notional::from_wide(case.position.entry_value.raw() * percent / 100).expect(LOSSLESS);
-    let orders = OpenOrders { buys: value(buys), sells: value(sells) };
-    let margin = initial_margin(orders.buys.plus(orders.sells).expect(LOSSLESS), case.leverage).expect(LOSSLESS);
-    LegState { orders, order_margin: margin, ..case.state(WEALTH) }
+    let sum = |percent: i128| OrderSum {
+        value: Notional::from_wide(case.position.entry_value.raw() * percent / 100).expect(LOSSLESS),
+        quantity: Quantity::from_wide(case.position.quantity.wide() * percent / 100).expect(LOSSLESS),
+    };
+    let leg = LegState { orders: OpenOrders { buys: sum(buys), sells: sum(sells) }, ..case.state(WEALTH) };
+    let held = worst_side(leg.orders, leg.held()).expect(LOSSLESS);
+    LegState { order_margin: initial_margin(held, case.leverage).expect(LOSSLESS), ..leg }
 }
 
 proptest! {
@@ -185,8 +190,12 @@ proptest! {
                 let value = Notional::from_wide(value.rounded(ringfence_risk::arithmetic::Rounding::Ceiling).unwrap()).unwrap();
                 prop_assert_eq!(left.leg().margin_balance(case.mark).unwrap(), initial_margin(value, case.leverage).unwrap());
             }
+            prop_assert!(!Leg::isolated(case.terms(), &plan.position).unwrap().is_liquidatable(case.mark).unwrap(), "drawn in vain");
         } else if liquidatable && initial {
-            prop_assert_eq!(before.available, Amount::ZERO);
+            let requirement = initial_margin(case.position.entry_value, case.leverage).unwrap().min(before.available);
+            let added = case.position.added_margin.plus(requirement).unwrap();
+            let helped = Position { added_margin: added, ..case.position };
+            prop_assert!(Leg::isolated(case.terms(), &helped).unwrap().is_liquidatable(case.mark).unwrap(), "would have been saved");
         }
     }
 }

@@ -7,9 +7,9 @@ use num_rational::BigRational;
 use proptest::prelude::*;
 use ringfence_risk::arithmetic::SCALE;
 use ringfence_risk::bracket::BracketStyle;
-use ringfence_risk::contract::ContractKind;
+use ringfence_risk::contract::{ContractKind, ValueRounding};
 use ringfence_risk::rule_set::{ClosingFee, FundingReserve, LiquidationTrigger, MaintenanceBasis};
-use ringfence_risk::units::{MarkPrice, Side};
+use ringfence_risk::units::{MarkPrice, Notional, Side};
 
 fn marginal() -> impl Strategy<Value = Case> {
     case(&KINDS, BracketStyle::Marginal, 0..32_u8)
@@ -27,11 +27,25 @@ fn safer(case: &Case, from: MarkPrice, steps: i128) -> Option<MarkPrice> {
 
 /// Value of the position at a mark, from the definition.
 fn value(case: &Case, mark: MarkPrice) -> BigRational {
-    let exposure = big(case.contract.exposure(case.position.quantity).expect("fits"));
-    match case.contract.kind() {
+    let at = |exposure: BigRational| match case.contract.kind() {
         ContractKind::Linear | ContractKind::Quanto => exposure * big(mark.wide()) / big(SCALE),
         ContractKind::Inverse => exposure * big(SCALE) / big(mark.wide()),
+    };
+    match case.contract.spec().value_rounding {
+        ValueRounding::PerFill => at(big(case.contract.exposure(case.position.quantity).expect("fits"))),
+        // One contract to the nearest unit, halves up, then the quantity.
+        ValueRounding::PerContract => {
+            let one = at(big(case.contract.spec().multiplier.wide()));
+            (one + big(1) / big(2)).floor() * big(case.position.quantity.wide()) / big(SCALE)
+        }
     }
+}
+
+/// A slab begins above its floor: a position may be exactly as large as the cap of the bracket below.
+fn reaches(case: &Case, floor: Notional, value: &BigRational) -> bool {
+    floor == Notional::ZERO
+        || big(floor.raw()) < *value
+        || case.table.style() == BracketStyle::Marginal && big(floor.raw()) == *value
 }
 
 /// Margin balance less requirement at a value, from the rules' own words, in exact fractions.
@@ -44,7 +58,7 @@ fn excess(case: &Case, value: &BigRational) -> BigRational {
     let balance = big(position.opening_margin.raw()) + big(position.added_margin.raw()) + pnl;
     let on_entry = rules.maintenance_basis == MaintenanceBasis::EntryValue;
     let judged = if on_entry { &entry } else { value };
-    let bracket = case.table.brackets().iter().rev().find(|bracket| big(bracket.floor.raw()) <= *judged).expect("from zero");
+    let bracket = case.table.brackets().iter().rev().find(|bracket| reaches(case, bracket.floor, judged)).expect("from zero");
     let mut extra = rate(0);
     if rules.closing_fee == ClosingFee::TakerOnMaintenanceValue {
         extra += rate(fees.taker.raw());
@@ -54,7 +68,7 @@ fn excess(case: &Case, value: &BigRational) -> BigRational {
         extra += rate(pays);
     }
     let share = judged * rate(bracket.maintenance_rate.raw());
-    let required = if on_entry { whole(share) + whole(judged * extra) } else { share + judged * extra };
+    let required = if on_entry { whole(share + judged * extra) } else { share + judged * extra };
     let bankrupt =
         if gains_with_value { &entry - big(position.opening_margin.raw()) } else { &entry + big(position.opening_margin.raw()) };
     let fixed = match rules.closing_fee {

@@ -3,10 +3,12 @@
 mod common;
 
 use common::{KINDS, amount, big, case, cases, edgy};
+use num_rational::BigRational;
 use proptest::prelude::*;
 use ringfence_risk::adl::{AdlCandidate, AdlEntry, AdlScore, adl_score, assign, indicator, rank};
 use ringfence_risk::arithmetic::SCALE;
 use ringfence_risk::bracket::BracketStyle;
+use ringfence_risk::contract::ContractKind;
 use ringfence_risk::funding::{FundingTerms, average_premium, funding_rate, impact_price, premium};
 use ringfence_risk::mark::{MarkInputs, average_basis, mark_price, median};
 use ringfence_risk::position::Position;
@@ -147,28 +149,62 @@ proptest! {
             let off = big(less.wide()) - &whole;
             prop_assert!(less.raw().abs() == cap || off.clone() + off.clone() <= big(1) && off.clone() + off >= big(-1));
         }
-        let equal = vec![rate(low); usize::try_from(settlements).unwrap()];
-        prop_assert_eq!(average_premium(&equal).unwrap(), rate(low));
     }
 
-    /// The impact price lies between the best and the last level used; a book that is too thin has none; the premium has the sign of the side
-    /// on which the index is left behind.
+    /// The average premium weighs the n-th sample n times: the latest counts most.
     #[test]
-    fn impact_prices(levels in prop::collection::vec((1_000_000..=1_000_000_000_000_i64, 1_000_000..=1_000_000_000_000_i64), 1..8), share in 1..=120_i128, index in 1_000_000..=1_000_000_000_000_i64) {
+    fn premiums_are_weighted_by_time(samples in prop::collection::vec(-3_000_000..=3_000_000_i64, 0..20)) {
+        let rates: Vec<_> = samples.iter().map(|raw| Rate::from_raw(*raw).unwrap()).collect();
+        let weights: i128 = (1_i128..).take(samples.len()).sum();
+        let sum: i128 = samples.iter().zip(1_i128..).map(|(sample, weight)| i128::from(*sample) * weight).sum();
+        let average = average_premium(&rates).unwrap().wide();
+        prop_assert!((2 * (average * weights - sum)).abs() <= weights);
+    }
+
+    /// The impact price is the price that the notional really pays on average, of linear and of inverse contracts; a book that is too thin has
+    /// none; the premium has the sign of the side on which the index is left behind.
+    #[test]
+    fn impact_prices(
+        contract in common::contract(&[ContractKind::Linear, ContractKind::Inverse]),
+        levels in prop::collection::vec((1_000_000..=1_000_000_000_000_i64, 1..=1_000_i64), 1..8),
+        share in 1..=120_i128,
+        index in 1_000_000..=1_000_000_000_000_i64,
+    ) {
         let mut sorted = levels;
         sorted.sort_unstable();
-        let book: Vec<_> = sorted.iter().map(|(price, quantity)| (price_at(*price), Quantity::from_raw(*quantity).unwrap())).collect();
-        let depth: i128 = sorted.iter().map(|(price, quantity)| i128::from(*price) * i128::from(*quantity)).sum();
-        let notional = Notional::from_wide((depth / SCALE * share / 100).max(1)).unwrap();
-        match impact_price(&book, notional).unwrap() {
-            None => prop_assert!(notional.raw() * SCALE > depth),
-            Some(price) => {
-                prop_assert!(notional.raw() * SCALE <= depth);
-                prop_assert!(price.raw() >= sorted[0].0 - 1 && price.raw() <= sorted[sorted.len() - 1].0 + 1);
+        let lot = contract.spec().lot.raw();
+        let book: Vec<_> = sorted.iter().map(|(price, lots)| (price_at(*price), Quantity::from_raw(lots * lot).unwrap())).collect();
+        let inverse = contract.kind() == ContractKind::Inverse;
+        // Quote money and what it buys, level by level, in whole units.
+        let traded: Vec<_> = book.iter().map(|(price, quantity)| {
+            let exposure = big(contract.exposure(*quantity).unwrap()) / big(SCALE);
+            let price = big(price.wide()) / big(SCALE);
+            if inverse { (exposure.clone(), exposure / price) } else { (exposure.clone() * price, exposure) }
+        }).collect();
+        let depth: BigRational = traded.iter().map(|(worth, _)| worth).sum();
+        let wanted = (depth.clone() * big(SCALE) * big(share) / big(100)).floor().to_integer();
+        let Ok(notional) = Notional::from_wide(i128::try_from(wanted).unwrap().max(1)) else { return Ok(()) };
+        let mut left = big(notional.raw()) / big(SCALE);
+        let mut bought = big(0);
+        for (worth, gained) in &traded {
+            let spent = left.clone().min(worth.clone());
+            bought += gained * &spent / worth;
+            left -= spent;
+        }
+        match impact_price(&contract, &book, notional) {
+            Ok(None) => prop_assert!(left > big(0)),
+            Ok(Some(price)) => {
+                prop_assert!(left == big(0));
+                // Rounded once to 10⁻⁸, and each level's part to 10⁻¹⁶.
+                let exact = big(notional.raw()) / &bought;
+                let off = big(price.wide()) / &exact - big(1);
+                let close = big(2) / &exact + big(20) / (bought * big(SCALE) * big(SCALE));
+                prop_assert!(off.clone() <= close.clone() && off >= -close, "{} against {}", price, exact);
                 let index = IndexPrice::from_raw(index).unwrap();
                 let rate = premium(price, price, index);
                 prop_assert!(rate.is_err() || rate.unwrap().raw().signum() * (price.raw() - index.raw()).signum() >= 0);
             }
+            Err(_) => {}
         }
     }
 }

@@ -8,7 +8,7 @@ use ringfence_risk::bracket::BracketStyle;
 use ringfence_risk::fee::fee;
 use ringfence_risk::filters::{OrderFilters, OrderSide};
 use ringfence_risk::isolated::{Leg, LiquidationPrice};
-use ringfence_risk::margin::{OpenOrders, initial_margin};
+use ringfence_risk::margin::{OpenOrders, OrderSum, initial_margin, worst_side};
 use ringfence_risk::plan::{
     Context, LegState, MarginMode, MarginMove, OrderIntent, OrderRequest, plan_leverage, plan_margin, plan_margin_mode,
     plan_max_open, plan_order,
@@ -85,7 +85,11 @@ proptest! {
         prop_assert_eq!(signed(after.position), signed(leg.position) + traded);
         prop_assert_eq!(plan.parts.closing.wide() + plan.parts.opening.wide(), order.quantity.wide());
         let whole = fill_value(&case.contract, order.quantity, order.price).unwrap();
-        prop_assert_eq!(plan.fee, fee(whole, case.fees.taker).unwrap());
+        let charged = fee(whole, case.fees.taker).unwrap();
+        let released = plan.reduction.map_or(0, |reduction| reduction.to_wallet().unwrap().raw());
+        // A fee never keeps a position from being closed: it takes what there is.
+        let most = if plan.parts.opening == Quantity::ZERO { leg.available.raw() + released } else { charged.raw() };
+        prop_assert_eq!(plan.fee.raw(), charged.raw().min(most));
         let realised = plan.reduction.map_or(0, |reduction| reduction.realised.raw());
         prop_assert_eq!(after.money().unwrap().raw(), leg.money().unwrap().raw() + realised - plan.fee.raw());
         prop_assert_eq!(after.available.raw(), leg.available.raw() + plan.available_change.raw());
@@ -129,8 +133,11 @@ proptest! {
             ringfence_risk::rule_set::LeverageChange::ResetWithoutOrders,
             ringfence_risk::rule_set::LeverageChange::Keep,
         ][usize::from(change)];
-        let orders = OpenOrders { buys: Notional::from_wide(case.position.entry_value.raw() * buys / 100).unwrap(), ..OpenOrders::NONE };
-        let leg = LegState { orders, order_margin: initial_margin(orders.buys, leg.leverage).unwrap(), ..leg };
+        let value = Notional::from_wide(case.position.entry_value.raw() * buys / 100).unwrap();
+        let quantity = Quantity::from_wide(case.position.quantity.wide() * buys / 100).unwrap();
+        let orders = OpenOrders { buys: OrderSum { quantity, value }, ..OpenOrders::NONE };
+        let held = worst_side(orders, leg.held()).unwrap();
+        let leg = LegState { orders, order_margin: initial_margin(held, leg.leverage).unwrap(), ..leg };
         let distance = |leverage: Leverage| (leverage.raw() - to.raw()).abs();
         match plan_leverage(&at(&case, leg), to) {
             Ok(plan) => {

@@ -2,11 +2,12 @@
 
 use num_traits::{Signed, ToPrimitive};
 use ringfence_risk::margin::{
-    OpenOrders, OpeningOrder, OrderMargin, closing_fee_at_bankruptcy, initial_margin, open_loss, order_margin, worst_side,
+    OpenOrders, OpeningOrder, OrderMargin, OrderSum, closing_fee_at_bankruptcy, initial_margin, open_loss, order_margin,
+    worst_side,
 };
 use ringfence_risk::position::open;
 use ringfence_risk::rule_set::{ClosingFee, OrderCost};
-use ringfence_risk::units::{Leverage, Notional, Rate, Side};
+use ringfence_risk::units::{Leverage, Rate, Side};
 
 use super::Answer;
 use crate::ask::{Ask, malformed};
@@ -85,13 +86,17 @@ pub(super) fn cost_with_loss(ask: &Ask<'_>) -> Result<Answer, Trouble> {
 }
 
 pub(super) fn worse_side(ask: &Ask<'_>) -> Result<Answer, Trouble> {
-    let sum = |name: &str| -> Result<Notional, Trouble> {
-        ask.numbers(name)?.iter().try_fold(Notional::ZERO, |sum, value| Ok(sum.plus(ask.to_notional(value)?)?))
+    // At a price of one, quantities are values.
+    let sum = |name: &str| -> Result<OrderSum, Trouble> {
+        ask.numbers(name)?.iter().try_fold(OrderSum::NONE, |sum, value| {
+            let (quantity, value) = (ask.to_quantity(value), ask.to_notional(value)?);
+            Ok(OrderSum { quantity: sum.quantity.plus(quantity?)?, value: sum.value.plus(value)? })
+        })
     };
     let orders = OpenOrders { buys: sum("buys")?, sells: sum("sells")? };
     let held = ask.number("pos_notional")?;
     let side = if held.is_negative() { Side::Short } else { Side::Long };
-    let value = worst_side(orders, Some((side, ask.to_notional(&held.abs())?)))?;
+    let value = worst_side(orders, Some((side, ask.to_quantity(&held.abs())?)))?;
     let (leverage, times) = leverage_of(&ask.number("imr")?)?;
     match ask.money(initial_margin(value, leverage)?.raw()) {
         Answer::Number(margin) => Ok(Answer::Number(margin * times)),

@@ -129,7 +129,7 @@ fn maintenance_step(explanation: &mut Explanation, leg: &Leg<'_>, mark: MarkPric
         ("bracket from", bracket.floor.to_string()),
         ("rate", bracket.maintenance_rate.to_string()),
         ("cum", bracket.cum.to_string()),
-        ("rate with fee and funding", terms.requirement(position, bracket)?.rate.to_string()),
+        ("rate with fee and funding", bracket.maintenance_rate.plus(terms.extra_rate(position.side)?)?.to_string()),
     ];
     explanation.step(rule, inputs, leg.maintenance_margin(mark)?);
     Ok(())
@@ -156,7 +156,7 @@ fn liquidation_steps(explanation: &mut Explanation, leg: &Leg<'_>, price: Option
     let step = leg.terms.contract.spec().mark_step.to_string();
     explanation.step(grid, vec![("mark step", step)], or_none(price.map(|price| price.trigger)));
     let printing = match leg.terms.rules.price_printing {
-        PricePrinting::EightDecimals => "to the nearest 10⁻⁸",
+        PricePrinting::EightDecimals => "to 10⁻⁸, on the side of earlier liquidation",
         PricePrinting::TickEarlier => "to the tick, on the side of earlier liquidation",
         PricePrinting::WholeContractValue => "value of one contract made whole, then to the tick",
     };

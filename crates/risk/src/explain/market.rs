@@ -112,7 +112,7 @@ pub fn explain_adl(ranking: AdlRanking, candidate: &AdlCandidate<'_>) -> Result<
         AdlRanking::EntryPrice => ("the entry price: lowest long, highest short first", "order of entry"),
     };
     let mut explanation = Explanation::new("ADL score");
-    let rule = Rule { name: "score", formula, rounding: "each factor cut to 10⁻⁸", source };
+    let rule = Rule { name: "score", formula, rounding: "cut to 10⁻¹⁶ after each factor", source };
     let inputs = vec![
         ("profit", candidate.position.unrealised_pnl(candidate.contract, candidate.mark)?.to_string()),
         ("wallet", candidate.collateral.to_string()),

@@ -3,13 +3,13 @@
 use super::margin::removable_of;
 use super::order::check_leverage;
 use super::{Context, LegState};
-use crate::arithmetic::{OutOfRange, Rounding, add, div, sub};
+use crate::arithmetic::{OutOfRange, Rounding, add, div, mul, sub};
 use crate::isolated::LiquidationPrice;
 use crate::margin::{initial_margin, worst_side};
 use crate::position::Position;
 use crate::refusal::{BindingRule, Refusal};
 use crate::rule_set::LeverageChange;
-use crate::units::{Amount, Leverage, Notional};
+use crate::units::{Amount, Leverage, Notional, Side};
 
 /// What a leverage change does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,10 @@ fn plan(context: &Context<'_>, leverage: Leverage) -> Result<LeveragePlan, Refus
     let Context { terms, leg, mark } = context;
     let position = leg.position.as_ref();
     let value = value_held(context)?;
-    check_leverage(terms.brackets, leverage, value)?;
+    if leverage != leg.leverage {
+        check_leverage(terms.brackets, leverage, value)?;
+        check_orders(context)?;
+    }
     if position.is_some_and(|position| leverage != leg.leverage && context.is_liquidatable(position).unwrap_or(true)) {
         return Err(Refusal::InLiquidation { mark: *mark });
     }
@@ -126,13 +129,14 @@ fn plan(context: &Context<'_>, leverage: Leverage) -> Result<LeveragePlan, Refus
     })
 }
 
-/// Value of the position at the mark and of the orders that would add to it; without a position, of the larger side of the orders.
+/// The larger side: the value of the position at the mark, if it is on it, and of the orders that would open on it.
 fn value_held(context: &Context<'_>) -> Result<Notional, OutOfRange> {
-    let orders = match context.leg.position {
-        Some(position) => context.leg.orders.opening(position.side),
-        None => context.leg.orders.buys.max(context.leg.orders.sells),
+    let held = context.leg.held();
+    let side = |side: Side| {
+        let position = if held.is_some_and(|(held, _)| held == side) { context.position_value()? } else { Notional::ZERO };
+        position.plus(context.leg.orders.opening(side, held)?)
     };
-    context.position_value()?.plus(orders)
+    Ok(side(Side::Long)?.max(side(Side::Short)?))
 }
 
 /// The position's margin at the new leverage.
@@ -147,9 +151,6 @@ fn reposition(
         LeverageChange::Recalculate => recalculate(context, position, leverage, requirement),
         LeverageChange::RaiseKeepsLowerRefused if leverage < leg.leverage => {
             Err(Refusal::LoweringRefused { leverage, present: leg.leverage })
-        }
-        LeverageChange::ResetWithoutOrders if leg.order_margin > Amount::ZERO => {
-            Err(Refusal::OpenOrders { value: leg.orders.buys.plus(leg.orders.sells)? })
         }
         LeverageChange::RaiseKeepsLowerRefused | LeverageChange::Keep => Ok((*position, None)),
         LeverageChange::Reset | LeverageChange::ResetWithoutOrders => {
@@ -178,16 +179,33 @@ fn recalculate(
 
 /// Orders are margined again at the new leverage; what is held for open losses and fees stays.
 fn order_margin_change(leg: &LegState, leverage: Leverage) -> Result<Amount, OutOfRange> {
-    let position = leg.position.map(|position| (position.side, position.entry_value));
-    let value = worst_side(leg.orders, position)?;
-    initial_margin(value, leverage)?.minus(initial_margin(value, leg.leverage)?)
+    let value = worst_side(leg.orders, leg.held())?;
+    let change = initial_margin(value, leverage)?.minus(initial_margin(value, leg.leverage)?)?;
+    // No more is freed than is held.
+    Ok(change.max(leg.order_margin.negated()?))
+}
+
+/// Some venues want open orders cancelled first.
+fn check_orders(context: &Context<'_>) -> Result<(), Refusal> {
+    let value = context.leg.orders.value()?;
+    match context.terms.rules.leverage_change {
+        LeverageChange::ResetWithoutOrders if value > Notional::ZERO => Err(Refusal::OpenOrders { value }),
+        LeverageChange::ResetWithoutOrders
+        | LeverageChange::Recalculate
+        | LeverageChange::RaiseKeepsLowerRefused
+        | LeverageChange::Reset
+        | LeverageChange::Keep => Ok(()),
+    }
 }
 
 /// Looks outward from the leverage asked for, over whole numbers.
 fn nearest_accepted(context: &Context<'_>, asked: Leverage) -> Option<Leverage> {
     let whole = div(asked.wide(), Leverage::ONE.wide(), Rounding::HalfUp).ok()?;
+    let rounded_up = mul(whole, Leverage::ONE.wide()).ok()? > asked.wide();
     for distance in 0..=1_000_i128 {
-        for candidate in [add(whole, distance), sub(whole, distance)] {
+        // The nearer of two at this distance first: the rounded whole may lie above what was asked.
+        let (above, below) = (add(whole, distance), sub(whole, distance));
+        for candidate in if rounded_up { [below, above] } else { [above, below] } {
             let candidate =
                 candidate.ok().and_then(|times| i64::try_from(times).ok()).and_then(|times| Leverage::whole(times).ok());
             if let Some(leverage) = candidate

@@ -105,7 +105,7 @@ pub(super) fn removable_of(context: &Context<'_>, position: &Position, leverage:
     let leg = Leg::isolated(context.terms, position)?;
     let margin = leg.collateral.raw();
     let pnl = position.unrealised_pnl(context.terms.contract, context.mark)?.raw();
-    let value = context.position_value_of(position)?;
+    let value = context.value_after(Some(*position))?;
     let maintenance = leg.maintenance_margin(context.mark)?.raw();
     let initial = initial_margin(value, leverage)?.raw();
     let floor = mul_div(value.raw(), rules.removal_floor.wide(), SCALE, Rounding::Ceiling)?;
@@ -133,13 +133,8 @@ pub(super) fn removable_of(context: &Context<'_>, position: &Position, leverage:
     Ok(Removable { amount: Amount::from_wide(amount.max(0))?, rule })
 }
 
-impl Context<'_> {
-    fn position_value_of(&self, position: &Position) -> Result<crate::units::Notional, OutOfRange> {
-        Context { leg: LegState { position: Some(*position), ..self.leg }, ..*self }.position_value()
-    }
-}
-
-/// What a position that may add margin by itself draws when it has reached its liquidation line; `None` when it draws nothing.
+/// What a position that may add margin by itself draws when it has reached its liquidation line; `None` when it draws nothing, or when what
+/// there is would not save it.
 ///
 /// # Errors
 /// [`Refusal`]: no position, or the rule set does not offer it.
@@ -155,5 +150,7 @@ pub fn plan_auto_add(context: &Context<'_>) -> Result<Option<MarginPlan>, Refusa
     if drawn <= Amount::ZERO || !context.is_liquidatable(&position)? {
         return Ok(None);
     }
-    plan_margin(context, MarginMove::Add(drawn)).map(Some)
+    let plan = plan_margin(context, MarginMove::Add(drawn))?;
+    // Money that does not save the position stays outside its box.
+    Ok(if context.is_liquidatable(&plan.position)? { None } else { Some(plan) })
 }

@@ -18,7 +18,7 @@ use crate::isolated::{Leg, LiquidationPrice};
 use crate::maintenance::Terms;
 use crate::margin::OpenOrders;
 use crate::position::Position;
-use crate::units::{Amount, Leverage, MarkPrice, Notional};
+use crate::units::{Amount, Leverage, MarkPrice, Notional, Quantity, Side};
 
 /// One isolated leg of an account, with what it may draw on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,12 @@ impl LegState {
     #[must_use]
     pub const fn flat(leverage: Leverage, available: Amount) -> Self {
         Self { position: None, leverage, available, orders: OpenOrders::NONE, order_margin: Amount::ZERO }
+    }
+
+    /// Side and size of the position.
+    #[must_use]
+    pub fn held(&self) -> Option<(Side, Quantity)> {
+        self.position.map(|position| (position.side, position.quantity))
     }
 
     /// Everything the leg is worth without its unrealised profit: available balance, order margin and position margin.

@@ -47,7 +47,8 @@ impl MarginModePlan {
     }
 }
 
-/// Plans a switch of the margin mode. `context.leg.available` is the available balance (isolated) or the pool's (cross).
+/// Plans a switch of the margin mode. `context.leg.available` is the available balance (isolated), or what the pool has without this position's
+/// own requirement (cross): leaving the pool frees the initial margin it ties up there.
 ///
 /// # Errors
 /// [`Refusal`]: already in this mode, open orders, position open (where the rule set says so), position in liquidation, balance short,
@@ -57,7 +58,7 @@ pub fn plan_margin_mode(context: &Context<'_>, from: MarginMode, to: MarginMode)
         return Err(Refusal::NoChange { setting: "margin mode" });
     }
     let leg = &context.leg;
-    let orders = leg.orders.buys.plus(leg.orders.sells)?;
+    let orders = leg.orders.value()?;
     check_switch(context.terms.rules.margin_mode_switch, orders, leg.position.map(|position| position.quantity))?;
     let Some(position) = leg.position else {
         return Ok(MarginModePlan { to, to_position: Amount::ZERO, position: None });

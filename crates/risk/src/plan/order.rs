@@ -44,7 +44,7 @@ pub struct OrderPlan {
     pub cost: OrderMargin,
     /// Margin that enters the position.
     pub posted: Amount,
-    /// Trading fee on the whole fill at the taker rate.
+    /// Trading fee on the whole fill at the taker rate; of a closing order no more than it releases and is available.
     pub fee: Amount,
     /// Change of the available balance: released margin and profit, less margin posted and fee.
     pub available_change: Amount,
@@ -68,11 +68,25 @@ impl OrderPlan {
     }
 }
 
+/// An order that only closes may be worth as little as it likes: what is left of a position can always be closed.
+fn filters_for(filters: &OrderFilters, parts: FillParts) -> OrderFilters {
+    let min_notional = if parts.opening == Quantity::ZERO { Notional::ZERO } else { filters.min_notional };
+    OrderFilters { min_notional, ..*filters }
+}
+
+impl Context<'_> {
+    /// Value at the mark of the position the leg would have.
+    pub(super) fn value_after(&self, position: Option<Position>) -> Result<Notional, OutOfRange> {
+        Context { leg: LegState { position, ..self.leg }, ..*self }.position_value()
+    }
+}
+
 struct Filled {
     reduction: Option<Reduction>,
     /// What is left of the position after closing, before opening.
     kept: Option<Position>,
     position: Option<Position>,
+    closing_value: Notional,
     opening_value: Notional,
     posted: Amount,
     fee: Amount,
@@ -84,8 +98,8 @@ struct Filled {
 /// The first [`Refusal`] that applies: filters, reduce-only, bracket, bankruptcy of the closing part, balance, immediate liquidation.
 pub fn plan_order(context: &Context<'_>, filters: &OrderFilters, order: &OrderRequest) -> Result<OrderPlan, Refusal> {
     let Context { terms, leg, mark } = context;
-    filters.check(terms.contract, order.side, order.quantity, (order.price, *mark))?;
     let parts = split(leg.position.as_ref(), order.side, order.quantity)?;
+    filters_for(filters, parts).check(terms.contract, order.side, order.quantity, (order.price, *mark))?;
     if order.intent == OrderIntent::ReduceOnly && parts.opening > Quantity::ZERO {
         return Err(Refusal::WouldOpen { excess: parts.opening });
     }
@@ -100,8 +114,14 @@ pub fn plan_order(context: &Context<'_>, filters: &OrderFilters, order: &OrderRe
         return Err(Refusal::BeyondBankruptcy { missing: released.negated()? });
     }
     let funds = leg.available.plus(released)?;
-    let spent = filled.posted.plus(filled.fee)?;
-    let needed = Amount::from_wide(cost.total()?.raw().max(spent.raw()))?;
+    // A fee never keeps a position from being closed: it takes what there is.
+    let charged = if parts.opening == Quantity::ZERO { filled.fee.min(funds.or_zero()) } else { filled.fee };
+    let spent = filled.posted.plus(charged)?;
+    let needed = if parts.opening == Quantity::ZERO {
+        spent
+    } else {
+        cost.total()?.plus(fee(filled.closing_value, terms.fees.taker)?)?.max(spent)
+    };
     if needed > funds {
         return Err(Refusal::InsufficientBalance { needed, available: funds });
     }
@@ -116,12 +136,12 @@ pub fn plan_order(context: &Context<'_>, filters: &OrderFilters, order: &OrderRe
         reduction: filled.reduction,
         cost,
         posted: filled.posted,
-        fee: filled.fee,
+        fee: charged,
         available_change: released.minus(spent)?,
         position: filled.position,
         liquidation_before: context.liquidation(leg.position.as_ref())?,
         liquidation_after: context.liquidation(filled.position.as_ref())?,
-        max_leverage: filled.position.and_then(|position| terms.brackets.max_leverage(position.entry_value)),
+        max_leverage: context.value_after(filled.position).ok().and_then(|value| terms.brackets.max_leverage(value)),
     })
 }
 
@@ -145,13 +165,13 @@ fn fill(context: &Context<'_>, order: &OrderRequest, parts: FillParts) -> Result
     };
     let margin = |position: Option<Position>| position.map_or(Ok(Amount::ZERO), |position| position.margin());
     let posted = if parts.opening > Quantity::ZERO { margin(position)?.minus(margin(kept)?)? } else { Amount::ZERO };
-    Ok(Filled { reduction, kept, position, opening_value, posted, fee: fee(whole, terms.fees.taker)? })
+    Ok(Filled { reduction, kept, position, closing_value, opening_value, posted, fee: fee(whole, terms.fees.taker)? })
 }
 
 /// Position at the mark, orders of this side and the order itself must fit the bracket at this leverage: as a leverage change counts them.
 fn check_bracket(context: &Context<'_>, side: Side, filled: &Filled) -> Result<(), Refusal> {
-    let held = Context { leg: LegState { position: filled.kept, ..context.leg }, ..*context }.position_value()?;
-    let value = held.plus(filled.opening_value)?.plus(context.leg.orders.opening(side))?;
+    let held = context.value_after(filled.kept)?;
+    let value = held.plus(filled.opening_value)?.plus(context.leg.orders.opening(side, context.leg.held())?)?;
     check_leverage(context.terms.brackets, context.leg.leverage, value)
 }
 

@@ -6,7 +6,7 @@ use ringfence_risk::fee::FeeSchedule;
 use ringfence_risk::filters::{OrderFilters, OrderSide};
 use ringfence_risk::isolated::Leg;
 use ringfence_risk::maintenance::Terms;
-use ringfence_risk::margin::{OpenOrders, initial_margin};
+use ringfence_risk::margin::{OpenOrders, OrderSum, initial_margin, worst_side};
 use ringfence_risk::plan::{
     Context, LegState, MarginMode, MarginMove, OrderIntent, OrderRequest, PositionMode, plan_auto_add, plan_leverage,
     plan_margin, plan_margin_mode, plan_max_open, plan_order, plan_position_mode, removable,
@@ -17,7 +17,7 @@ use ringfence_risk::rule_set::{
     AutoAddMargin, ClosingFee, LeverageChange, LiquidationTrigger, MaintenanceBasis, MarginRemoval, ModeSwitch, OrderCost,
     RuleSet,
 };
-use ringfence_risk::units::{Amount, Leverage, MarkPrice, Rate, Side};
+use ringfence_risk::units::{Amount, Leverage, MarkPrice, Notional, Quantity, Rate, Side};
 
 /// What the tables leave out: price on the tick 0.1, one contract is one coin (linear) or one dollar (inverse).
 pub(crate) struct Market {
@@ -118,8 +118,15 @@ pub(crate) fn leg(market: &Market, text: &str) -> LegState {
         let opened = open(side, read(words[1]), value, leverage).expect("in range");
         Position { added_margin: money("added"), ..opened }
     });
-    let orders = OpenOrders { buys: read(after("buys").unwrap_or("0")), sells: read(after("sells").unwrap_or("0")) };
-    let order_margin = initial_margin(orders.buys.max(orders.sells), leverage).expect("in range");
+    // Orders stand at the position's entry price, so that their size follows from their value.
+    let sum = |name: &str| {
+        let value: Notional = read(after(name).unwrap_or("0"));
+        let size = position.map_or(value.raw(), |held| value.raw() * held.quantity.wide() / held.entry_value.raw());
+        OrderSum { quantity: Quantity::from_wide(size).expect("in range"), value }
+    };
+    let orders = OpenOrders { buys: sum("buys"), sells: sum("sells") };
+    let held = position.map(|position| (position.side, position.quantity));
+    let order_margin = initial_margin(worst_side(orders, held).expect("in range"), leverage).expect("in range");
     LegState { position, orders, order_margin, ..LegState::flat(leverage, money("wallet")) }
 }
 
@@ -171,7 +178,7 @@ pub(crate) fn outcome(market: &Market, leg: LegState, mark: MarkPrice, command: 
             let mode = |word: &str| if word == "hedge" { PositionMode::Hedge } else { PositionMode::OneWay };
             let second =
                 if other.is_empty() { None } else { leg.position.map(|first| Position { side: first.side.opposite(), ..first }) };
-            let orders = leg.orders.buys.plus(leg.orders.sells).expect("in range");
+            let orders = leg.orders.value().expect("in range");
             let plan = plan_position_mode(rules, (mode(from), mode(to)), [leg.position, second], orders);
             plan.map(|plan| format!("{} carried over", plan.positions.iter().flatten().count()))
         }
