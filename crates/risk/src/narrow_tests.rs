@@ -142,6 +142,7 @@ fn the_fast_path_answers_for_ordinary_positions() {
             )
             .unwrap();
             assert!(narrow::liquidation_price(&terms, &position, position.opening_margin).is_some_and(|price| price.is_some()));
+            assert!(narrow::initial_margin(position.entry_value, Leverage::from_raw(1_000_000_000).unwrap()).is_some());
             assert!(narrow::is_liquidatable(&terms, &position, position.opening_margin, MarkPrice::LEAST).is_some());
         }
     }
