@@ -39,7 +39,7 @@ impl core::fmt::Display for CliError {
 
 impl From<ringfence_risk::arithmetic::OutOfRange> for CliError {
     fn from(error: ringfence_risk::arithmetic::OutOfRange) -> Self {
-        Self::usage(error)
+        Self::Usage(format!("{error}: quantity, price or margin is too large or too small"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The `ringfence` command.
 
 mod calc;
+mod contracts;
 mod error;
 mod examples;
 mod output;
@@ -20,7 +21,7 @@ use crate::output::Format;
 /// Shown first in `--help`: three things to try.
 const EXAMPLES: &str = "\
 Examples:
-  ringfence calc liquidation --contract BTCUSD_PERP --quantity 100 --entry 10000 --leverage 100x --explain
+  ringfence calc liquidation --quantity 1 --entry 64000 --leverage 20x --explain
   ringfence replay data/bitmex_XBTUSD_perp_1m_2020-03_11-14.csv.gz
   ringfence tiers BTCUSDT --date 2022-02-12";
 
@@ -55,6 +56,8 @@ enum Command {
     Calc(calc::Calc),
     /// Show leverage brackets
     Tiers(tiers::TiersArgs),
+    /// List the contracts
+    Contracts,
     /// Show rule sets and their sources
     Rules(rules::RulesArgs),
     /// Check a file of worked examples against the core
@@ -72,10 +75,18 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(CliError::OutputClosed) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", one_line(&error.to_string()));
             ExitCode::from(error.exit_status())
         }
     }
+}
+
+/// Whatever was given stays on one line of bearable length: control characters are escaped.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 600;
+    let escaped: String =
+        text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect();
+    if escaped.chars().count() <= LONGEST { escaped } else { escaped.chars().take(LONGEST).chain(['…']).collect() }
 }
 
 /// Help and version as they are; a mistake as one line.
@@ -90,7 +101,7 @@ fn usage_error(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
     let lines: Vec<&str> =
         text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more")).collect();
-    eprintln!("{} (see --help)", lines.join(" ").trim());
+    eprintln!("{} (see --help)", one_line(lines.join(" ").trim()));
     ExitCode::from(2)
 }
 
@@ -98,6 +109,7 @@ fn run(cli: &Cli) -> Result<(), CliError> {
     match &cli.command {
         Command::Calc(calc) => calc.run()?.print(cli.output),
         Command::Tiers(args) => args.run()?.print(cli.output),
+        Command::Contracts => contracts::run()?.print(cli.output),
         Command::Rules(args) => args.run()?.print(cli.output),
         Command::Examples(args) => args.run(cli.output),
         Command::Replay(args) => args.run(cli),

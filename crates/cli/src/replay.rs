@@ -60,7 +60,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, default_value = "ringfence", value_name = "NAME")]
     rules: String,
     /// Brackets in force on this day [default: the first day of the file, or the earliest known]
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", conflicts_with = "mmr")]
     date: Option<String>,
     /// One maintenance rate for every size instead of brackets (0.005 or 0.5%)
     #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
@@ -124,6 +124,9 @@ impl ReplayArgs {
         let comparison = replay.run(watched, |_| {});
         bar.finish_and_clear();
         let comparison = comparison.map_err(|error| replay_error(&error))?;
+        if let (true, Some(refused)) = (comparison.positions.is_empty(), comparison.refused.first()) {
+            return Err(CliError::Usage(format!("no position could be opened: {}: {}", refused.name, refused.reason)));
+        }
         self.print(cli, &Printed { comparison: &comparison, setup: &setup, described: &described, dated: &dated })
     }
 
@@ -174,7 +177,10 @@ impl ReplayArgs {
             None => self.ladder(setup, mark)?,
         };
         check_openings(setup, &population, mark, self.population.as_deref())?;
-        for (account, amount) in &self.wallets {
+        for ((account, amount), index) in self.wallets.iter().zip(0..) {
+            if self.wallets.iter().take(index).any(|(earlier, _)| earlier == account) {
+                return Err(CliError::Usage(format!("--wallet of account '{account}' must be given once")));
+            }
             population = population.with_wallet(account, *amount).map_err(|error| population_error(&error))?;
         }
         Ok(population)
@@ -194,12 +200,25 @@ impl ReplayArgs {
             Sides::Both => LadderSides::Both,
         };
         if !self.leverages.is_empty() {
+            let twice = self
+                .leverages
+                .iter()
+                .zip(0..)
+                .find(|(leverage, index)| self.leverages.iter().take(*index).any(|earlier| earlier == *leverage));
+            if let Some((leverage, _)) = twice {
+                return Err(CliError::Usage(format!("--leverages must differ, got {leverage} twice")));
+            }
             return Ok(Population::ladder(sides, quantity, &self.leverages));
         }
         // The ladder ends at the contract's greatest leverage: asking for more is left to those who name it.
         let greatest = setup.brackets.max_leverage(Notional::ZERO).unwrap_or(Leverage::ONE);
         let mut leverages = DEFAULT_LADDER.into_iter().map(Leverage::whole).collect::<Result<Vec<_>, _>>()?;
         leverages.retain(|leverage| *leverage <= greatest);
+        if leverages.is_empty() {
+            return Err(CliError::Usage(format!(
+                "the ladder begins at 2x, but the brackets allow {greatest} at most: name --leverages"
+            )));
+        }
         Ok(Population::ladder(sides, quantity, &leverages))
     }
 
@@ -283,18 +302,26 @@ fn totals(report: &mut Report, comparison: &Comparison, asset: &str) {
 
 /// Refuses a position that no wallet could open: off the lot, or above the bracket's leverage; a file's names its row.
 fn check_openings(setup: &Setup, population: &Population, mark: MarkPrice, file: Option<&Path>) -> Result<(), CliError> {
-    for (opening, row) in population.openings().iter().zip(2..) {
+    for opening in population.openings() {
         let price = opening.entry.unwrap_or(mark.as_price());
         let checked = setup.check_quantity(opening.quantity).and_then(|()| {
             let value = fill_value(&setup.listed.contract, opening.quantity, price)?;
             Ok(check_leverage(&setup.brackets, opening.leverage, value)?)
         });
         if let Err(error) = checked {
-            let place = file.map_or_else(|| opening.name.clone(), |file| format!("{} row {row}", file.display()));
+            let place =
+                file.map_or_else(|| opening.name.clone(), |file| format!("{}{}", file.display(), row_of(file, &opening.name)));
             return Err(CliError::Usage(format!("{place}: {error}")));
         }
     }
     Ok(())
+}
+
+/// The row of a position in its file; names in a file are unique.
+fn row_of(file: &Path, name: &str) -> String {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let row = text.lines().position(|line| line.split(',').next().is_some_and(|field| field.trim() == name));
+    row.map_or_else(|| format!(" position {name}"), |row| format!(" row {}", row.saturating_add(1)))
 }
 
 fn write_out(text: &str) -> Result<(), CliError> {

@@ -39,7 +39,7 @@ pub(crate) struct MarketArgs {
     #[arg(long, default_value = "ringfence", hide_default_value = true, value_name = "NAME", help_heading = "Market")]
     pub(crate) rules: String,
     /// Brackets in force on this day (YYYY-MM-DD) [default: the latest]
-    #[arg(long, value_name = "DAY", help_heading = "Market")]
+    #[arg(long, value_name = "DAY", help_heading = "Market", conflicts_with = "mmr")]
     pub(crate) date: Option<String>,
     /// One maintenance rate for every size instead of the contract's brackets (0.005 or 0.5%)
     #[arg(long, value_name = "RATE", value_parser = values::rate, help_heading = "Market", allow_hyphen_values = true)]

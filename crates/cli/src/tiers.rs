@@ -12,7 +12,7 @@ pub(crate) struct TiersArgs {
     /// Symbol (BTCUSDT, BTCUSD_PERP, bitmex:XBTUSD); without it every symbol is listed
     symbol: Option<String>,
     /// Brackets in force on this day (YYYY-MM-DD) [default: the latest]
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", requires = "symbol")]
     date: Option<String>,
     /// Rule set whose bracket style applies
     #[arg(long, default_value = "ringfence", value_name = "NAME")]
@@ -21,8 +21,8 @@ pub(crate) struct TiersArgs {
 
 impl TiersArgs {
     pub(crate) fn run(&self) -> Result<Report, CliError> {
-        let Some(symbol) = &self.symbol else { return Ok(list()) };
         let style = ringfence_venues::rule_set(&self.rules)?.rules.bracket_style;
+        let Some(symbol) = &self.symbol else { return Ok(list()) };
         let entry = match &self.date {
             Some(date) => brackets_on(symbol, date, style)?,
             None => brackets(symbol, style)?,

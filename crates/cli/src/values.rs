@@ -7,7 +7,9 @@ use ringfence_risk::units::{Leverage, Price, Quantity, Rate};
 
 /// A rate as a fraction (`0.005`) or in percent (`0.5%`).
 pub(crate) fn rate(text: &str) -> Result<Rate, String> {
-    let Some(percent) = text.strip_suffix('%') else { return text.parse::<Rate>().map_err(|error| error.to_string()) };
+    let Some(percent) = text.strip_suffix('%').filter(|digits| !digits.is_empty()) else {
+        return text.parse::<Rate>().map_err(|error| error.to_string());
+    };
     // A percent has two decimals fewer than the fraction it stands for: 0.000001 % is the least.
     let raw = parse_scaled(percent, 6).map_err(|error| match error {
         ParseError::TooPrecise { .. } => format!("'{text}' has more than 6 digits after the point"),
@@ -18,7 +20,7 @@ pub(crate) fn rate(text: &str) -> Result<Rate, String> {
 
 /// A leverage, with or without a trailing `x`.
 pub(crate) fn leverage(text: &str) -> Result<Leverage, String> {
-    let digits = text.strip_suffix(['x', '×']).unwrap_or(text);
+    let digits = text.strip_suffix(['x', '×']).filter(|digits| !digits.is_empty()).unwrap_or(text);
     digits.parse::<Leverage>().map_err(|error| error.to_string())
 }
 
@@ -40,6 +42,12 @@ const PLACES: usize = 20;
 /// An exact fraction with up to 20 decimals.
 pub(crate) fn exact(ratio: Ratio) -> Result<String, OutOfRange> {
     let text = ratio.to_decimal(PLACES, Rounding::HalfUp)?;
+    Ok(text.trim_end_matches('0').trim_end_matches('.').to_owned())
+}
+
+/// A fraction with up to eight decimals: an average, whose further digits are those of its rounded parts.
+pub(crate) fn eight(ratio: Ratio) -> Result<String, OutOfRange> {
+    let text = ratio.to_decimal(8, Rounding::HalfEven)?;
     Ok(text.trim_end_matches('0').trim_end_matches('.').to_owned())
 }
 

@@ -20,7 +20,7 @@ const POSITIONS: [&str; 11] = [
     "SIDE",
     "LEVERAGE",
     "ENTRY",
-    "LIQUIDATION PRICE",
+    "LIQUIDATING MARK",
     "LIQUIDATED AT",
     "MARK",
     "POSTED",

@@ -4,6 +4,7 @@ use crate::path::MarkSteps;
 use crate::replay::{Modes, Replay};
 use crate::report::DataFacts;
 use ringfence_risk::rule_set::LiquidationStep;
+use ringfence_risk::units::Rate;
 
 /// A line for each assumption that applies to this run.
 pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
@@ -36,6 +37,10 @@ pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
              maintenance; the greatest loss is closed first, at the mark, until the pool is healthy or empty"
                 .to_owned(),
         );
+        if market.fees.liquidation > Rate::ZERO {
+            let fee = market.fees.liquidation;
+            lines.push(format!("cross: each forced close pays a liquidation fee of {fee} of its value to the insurance fund, as far as the pool has it"));
+        }
     }
     lines.push("forced closes find unlimited liquidity at the mark; their profit is rounded down".to_owned());
     lines.push("the insurance fund begins at 0 and pays every deficit".to_owned());

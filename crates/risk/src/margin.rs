@@ -226,6 +226,16 @@ impl OrderMargin {
     }
 }
 
+impl OrderMargin {
+    /// What must be available for the order to be placed and filled: its cost, or what a fill spends (margin and fee) if that is more.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] beyond the greatest amount.
+    pub fn needed(&self, spent: Amount) -> Result<Amount, OutOfRange> {
+        Ok(self.total()?.max(spent))
+    }
+}
+
 /// An order that opens or increases a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpeningOrder {

@@ -4,7 +4,7 @@
 //! the target mark, with one unit less it would not be.
 
 use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, div, mul, mul_div, sub};
-use crate::contract::Contract;
+use crate::contract::{Contract, ContractKind};
 use crate::maintenance::Terms;
 use crate::margin::initial_margin;
 use crate::position::{Position, fill_value};
@@ -130,19 +130,29 @@ pub fn price_for_roe(
     contract.price_of_value(contract.exposure(position.quantity)?, value)
 }
 
-/// The average price of several fills, before rounding: `Σ quantity × price ÷ Σ quantity`, harmonic for inverse contracts.
+/// The average price of several fills: `Σ quantity × price ÷ Σ quantity`, harmonic for inverse contracts. Before rounding for linear and quanto
+/// contracts; for inverse ones each value is taken to 10⁻¹⁰ of a unit.
 ///
 /// # Errors
 /// [`OutOfRange`] without fills, or when a product does not fit.
 pub fn average_price(contract: &Contract, fills: &[(Quantity, Price)]) -> Result<Ratio, OutOfRange> {
-    let mut quantity = Quantity::ZERO;
-    let mut value = Notional::ZERO;
+    const FINE: i128 = 1_000_000_000_000_000_000;
+    let (mut exposure, mut value) = (0_i128, 0_i128);
     for (filled, price) in fills {
-        quantity = quantity.plus(*filled)?;
-        value = value.plus(fill_value(contract, *filled, *price)?)?;
+        let part = contract.exposure(*filled)?;
+        exposure = add(exposure, part)?;
+        value = add(
+            value,
+            match contract.kind() {
+                ContractKind::Linear | ContractKind::Quanto => mul(part, price.wide())?,
+                ContractKind::Inverse => mul_div(part, FINE, price.wide(), Rounding::HalfEven)?,
+            },
+        )?;
     }
-    let exposure = contract.exposure(quantity)?;
-    contract.price_of_value(exposure, Ratio::whole(value.raw()))?.ok_or(OutOfRange { what: "average price" })
+    match contract.kind() {
+        ContractKind::Linear | ContractKind::Quanto => Ratio::new(value, exposure),
+        ContractKind::Inverse => Ratio::new(mul(exposure, FINE)?, value),
+    }
 }
 
 /// The price at which adding `quantity` brings the average entry of a position to `target`, before rounding; `None` when no price does.

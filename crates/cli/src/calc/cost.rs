@@ -2,6 +2,7 @@
 
 use clap::Args;
 use ringfence_risk::explain::{explain_leg, explain_max_open};
+use ringfence_risk::fee::fee;
 use ringfence_risk::filters::OrderSide;
 use ringfence_risk::margin::{OpeningOrder, order_margin};
 use ringfence_risk::plan::{Context, LegState, plan_max_open};
@@ -39,7 +40,8 @@ impl MarginArgs {
         report.money("open_loss", "open loss against the mark", cost.open_loss);
         report.money("opening_fee", "fee to open", cost.opening_fee);
         report.money("closing_fee", "fee reserved to close", cost.closing_fee);
-        report.money("order_cost", "needed to place the order", cost.total()?);
+        let spent = position.opening_margin.plus(fee(position.entry_value, setup.fees.taker)?)?;
+        report.money("order_cost", "needed to place and fill the order", cost.needed(spent)?);
         report.fact("mark", "mark", mark);
         report.money("maintenance_margin", "maintenance margin", leg.maintenance_margin(mark)?);
         report.money("margin_balance", "margin balance", leg.margin_balance(mark)?);

@@ -1,7 +1,7 @@
 //! `calc leverage`: the slider as a table, and one change as a plan.
 
 use clap::Args;
-use ringfence_risk::explain::explain_leverage_plan;
+use ringfence_risk::explain::{explain_leg, explain_leverage_plan};
 use ringfence_risk::plan::{Context, LegState, LeveragePlan, plan_leverage};
 use ringfence_risk::units::{Amount, Leverage, MarkPrice};
 
@@ -31,6 +31,9 @@ const STOPS: [i64; 14] = [1, 2, 3, 5, 10, 15, 20, 25, 40, 50, 75, 100, 125, 150]
 
 impl LeverageArgs {
     pub(super) fn run(&self) -> Result<Report, CliError> {
+        if self.available < Amount::ZERO {
+            return Err(CliError::Usage(format!("--available must not be below 0, got {}", self.available)));
+        }
         let opened = self.position.open()?;
         let context = Context {
             terms: opened.setup.terms(),
@@ -48,7 +51,12 @@ impl LeverageArgs {
                     report.explanation(explain_leverage_plan(&context, &plan));
                 }
             }
-            None => report.table(slider(&context)?),
+            None => {
+                report.table(slider(&context)?);
+                if self.position.explain {
+                    report.explanation(explain_leg(&opened.leg()?, opened.leverage, context.mark)?);
+                }
+            }
         }
         Ok(report)
     }

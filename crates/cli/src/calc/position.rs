@@ -33,6 +33,9 @@ impl LiquidationArgs {
     pub(super) fn run(&self) -> Result<Report, CliError> {
         let opened = self.position.open()?;
         let mark = opened.mark(self.mark);
+        if self.wallet.is_some() && self.position.added_margin != Amount::ZERO {
+            return Err(CliError::usage("--added-margin belongs to an isolated position: it cannot be given with --wallet"));
+        }
         let mut leg = opened.leg()?;
         if let Some(wallet) = self.wallet {
             leg = Leg { collateral: wallet, ..leg };
@@ -44,8 +47,8 @@ impl LiquidationArgs {
         if self.position.explain {
             report.explanation(explain_leg(&leg, opened.leverage, mark)?);
         }
-        if let Some(wallet) = self.wallet {
-            self.describe_pool(&mut report, &opened, wallet, mark)?;
+        if self.wallet.is_some() {
+            self.describe_pool(&mut report, &opened, leg.collateral, mark)?;
         }
         Ok(report)
     }

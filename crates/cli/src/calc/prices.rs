@@ -11,7 +11,7 @@ use super::PositionArgs;
 use crate::error::CliError;
 use crate::output::Report;
 use crate::setup::{MarketArgs, SideArg};
-use crate::values::{self, NONE, exact};
+use crate::values::{self, NONE, eight, exact};
 
 /// Profit at an exit price.
 #[derive(Args, Debug)]
@@ -88,7 +88,7 @@ impl OpenArgs {
         let mut report = Report::settled_in(format!("Average entry: {}", setup.describe()), setup.asset());
         report.fact("quantity", "quantity", quantity);
         report.money("entry_value", "value at entry", value);
-        report.fact("average_price", "average entry price", exact(average_price(contract, &self.fills)?)?);
+        report.fact("average_price", "average entry price", eight(average_price(contract, &self.fills)?)?);
         let mut explained = vec![explain_average(contract, &self.fills)?];
         if let (Some(average), Some(add)) = (self.average, self.add) {
             setup.check_quantity(add)?;
@@ -99,7 +99,7 @@ impl OpenArgs {
             let price = price_to_average(contract, &position, add, average)?;
             report.fact("wanted_average", "average wanted", average);
             report.fact("add", "quantity to add", add);
-            report.fact("price_to_add_at", "price to add at", price.map_or(Ok(NONE.to_owned()), exact)?);
+            report.fact("price_to_add_at", "price to add at", price.map_or(Ok(NONE.to_owned()), eight)?);
             explained.push(explain_price_to_average(contract, &position, add, average)?);
         }
         if self.explain {

@@ -47,7 +47,7 @@ fn rows_have_a_field_per_column() {
         assert!(table.rows.iter().all(|row| row.len() == table.headers.len()), "{table:?}");
     }
     let table = report.positions_table();
-    assert_eq!(table.headers[4..7], ["LIQUIDATION PRICE", "LIQUIDATED AT", "MARK"]);
+    assert_eq!(table.headers[4..7], ["LIQUIDATING MARK", "LIQUIDATED AT", "MARK"]);
     let long = ["a,\"b\"", "long", "50", "100", "98", "1970-01-01 00:00:00", "90", "20", "20", "80"];
     assert_eq!(table.rows[0][..10], long);
     assert_eq!(table.rows[0][10], "survived");

@@ -13,7 +13,7 @@ use crate::solve::{
 };
 use crate::units::{Amount, Leverage, MarkPrice, Price, Quantity, Rate};
 
-const PLACES: usize = 20;
+const PLACES: usize = 8;
 
 fn shown(price: Option<Ratio>) -> Result<String, OutOfRange> {
     let text = price.map(|price| price.to_decimal(PLACES, Rounding::HalfUp)).transpose()?;

@@ -1,7 +1,8 @@
 //! How a position's margin, maintenance and liquidation price come about.
 
-use super::{ARTICLE, BINANCE_BRACKETS, BINANCE_LIQUIDATION, Explanation, PNL, RULE_SET, Rule, or_none};
+use super::{ARTICLE, BINANCE_BRACKETS, BINANCE_LIQUIDATION, Explanation, PNL, RULE_SET, Rule, SLAB_BRACKETS, or_none};
 use crate::arithmetic::{OutOfRange, Rounding};
+use crate::bracket::BracketStyle;
 use crate::contract::ContractKind;
 use crate::cross::{CrossAccount, CrossLiquidation};
 use crate::isolated::{Leg, LiquidationPrice};
@@ -95,13 +96,18 @@ fn balance_steps(explanation: &mut Explanation, leg: &Leg<'_>, mark: MarkPrice) 
     let balance = Rule { name: "margin balance", formula: "collateral + unrealised profit", rounding: "down", source: ARTICLE };
     explanation.step(balance, vec![("collateral", leg.collateral.to_string())], leg.margin_balance(mark)?);
     maintenance_step(explanation, leg, mark)?;
-    let (formula, sign) = match leg.terms.rules.trigger {
-        LiquidationTrigger::Below => ("liquidated when balance < maintenance; at equality the position lives", "<"),
-        LiquidationTrigger::AtOrBelow => ("liquidated when balance ≤ maintenance", "≤"),
+    let formula = match leg.terms.rules.trigger {
+        LiquidationTrigger::Below => "liquidated when balance < maintenance; at equality the position lives",
+        LiquidationTrigger::AtOrBelow => "liquidated when balance ≤ maintenance",
     };
-    let test =
-        Rule { name: "liquidated at this mark", formula, rounding: "none: unrounded values, cross-multiplied", source: RULE_SET };
-    let inputs = vec![("balance", leg.margin_balance(mark)?.to_string()), (sign, leg.maintenance_margin(mark)?.to_string())];
+    let test = Rule {
+        name: "liquidated at this mark",
+        formula,
+        rounding: "none: the value at the mark is not rounded, the comparison is cross-multiplied",
+        source: RULE_SET,
+    };
+    let inputs =
+        vec![("balance", leg.margin_balance(mark)?.to_string()), ("maintenance", leg.maintenance_margin(mark)?.to_string())];
     explanation.step(test, inputs, if leg.is_liquidatable(mark)? { "yes" } else { "no" });
     Ok(())
 }
@@ -124,11 +130,15 @@ fn maintenance_step(explanation: &mut Explanation, leg: &Leg<'_>, mark: MarkPric
             "value at the mark × rate − cum + fee to close at bankruptcy"
         }
     };
-    let rule = Rule { name: "maintenance margin", formula, rounding: "up", source: BINANCE_BRACKETS };
+    let source = match terms.brackets.style() {
+        BracketStyle::Marginal => BINANCE_BRACKETS,
+        BracketStyle::Slab => SLAB_BRACKETS,
+    };
+    let rule = Rule { name: "maintenance margin", formula, rounding: "up", source };
     let inputs = vec![
         ("bracket from", bracket.floor.to_string()),
         ("rate", bracket.maintenance_rate.to_string()),
-        ("cum", bracket.cum.to_string()),
+        ("cum (0 in slab style)", bracket.cum.to_string()),
         ("rate with fee and funding", bracket.maintenance_rate.plus(terms.extra_rate(position.side)?)?.to_string()),
     ];
     explanation.step(rule, inputs, leg.maintenance_margin(mark)?);
@@ -178,7 +188,7 @@ fn liquidation_steps(explanation: &mut Explanation, leg: &Leg<'_>, price: Option
 /// # Errors
 /// [`OutOfRange`] when a number leaves the range the rules compute with.
 pub fn explain_cross(account: &CrossAccount<'_>, market: usize) -> Result<Explanation, OutOfRange> {
-    let mut explanation = Explanation::new(format!("cross account with {} positions", account.legs.len()));
+    let mut explanation = Explanation::new(format!("cross account, positions: {}", account.legs.len()));
     let equity =
         Rule { name: "equity", formula: "wallet + unrealised profit of all positions", rounding: "down, each", source: PNL };
     let inputs = vec![("wallet", account.wallet.to_string()), ("unrealised", account.unrealised_pnl()?.to_string())];

@@ -86,6 +86,7 @@ pub(crate) struct Rule {
 pub(crate) const ARTICLE: &str = "founding article: margin per position, fixed until close or liquidation";
 pub(crate) const BINANCE_LIQUIDATION: &str = "Binance FAQ b3c689c1f50a44cabb3a84e663b81d93, solved per bracket";
 pub(crate) const BINANCE_BRACKETS: &str = "Binance FAQ 360033162192 (leverage and margin), marginal form of every tiered venue";
+pub(crate) const SLAB_BRACKETS: &str = "position tiers and risk limits: the whole value at the rate of its tier (OKX, BitMEX)";
 pub(crate) const PNL: &str = "definition: value at the mark against value at entry";
 pub(crate) const RULE_SET: &str = "a choice of the rule set";
 

@@ -50,7 +50,7 @@ pub struct LeverageRefused {
 impl core::fmt::Display for LeverageRefused {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self.nearest {
-            Some(nearest) => write!(formatter, "{} (nearest accepted leverage: {nearest})", self.refusal),
+            Some(nearest) => write!(formatter, "{} (nearest accepted whole leverage: {nearest})", self.refusal),
             None => self.refusal.fmt(formatter),
         }
     }

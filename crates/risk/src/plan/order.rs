@@ -42,6 +42,8 @@ pub struct OrderPlan {
     pub reduction: Option<Reduction>,
     /// What the opening part must find available, part by part.
     pub cost: OrderMargin,
+    /// What must be available, released margin and profit included: the cost, or what is spent if that is more.
+    pub needed: Amount,
     /// Margin that enters the position.
     pub posted: Amount,
     /// Trading fee on the whole fill at the taker rate; of a closing order no more than it releases and is available.
@@ -120,7 +122,8 @@ pub fn plan_order(context: &Context<'_>, filters: &OrderFilters, order: &OrderRe
     let needed = if parts.opening == Quantity::ZERO {
         spent
     } else {
-        cost.total()?.plus(fee(filled.closing_value, terms.fees.taker)?)?.max(spent)
+        let closing_fee = fee(filled.closing_value, terms.fees.taker)?;
+        cost.needed(spent.minus(closing_fee)?)?.plus(closing_fee)?
     };
     if needed > funds {
         return Err(Refusal::InsufficientBalance { needed, available: funds });
@@ -135,6 +138,7 @@ pub fn plan_order(context: &Context<'_>, filters: &OrderFilters, order: &OrderRe
         parts,
         reduction: filled.reduction,
         cost,
+        needed,
         posted: filled.posted,
         fee: charged,
         available_change: released.minus(spent)?,
