@@ -131,7 +131,7 @@ pub fn price_for_roe(
 }
 
 /// The average price of several fills: `Σ quantity × price ÷ Σ quantity`, harmonic for inverse contracts. Before rounding for linear and quanto
-/// contracts; for inverse ones each value is taken to 10⁻¹⁰ of a unit.
+/// contracts; for inverse ones each value is taken to 10⁻¹⁸ of a coin.
 ///
 /// # Errors
 /// [`OutOfRange`] without fills, or when a product does not fit.

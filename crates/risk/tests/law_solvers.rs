@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Case, KINDS, big, case, cases, exact};
+use num_rational::BigRational;
 use proptest::prelude::*;
 use ringfence_risk::arithmetic::SCALE;
 use ringfence_risk::bracket::BracketStyle;
@@ -131,16 +132,23 @@ proptest! {
         }
     }
 
-    /// The average of equal prices is that price, and adding at the price named brings the average to the target.
+    /// The average is the exact one (harmonic for inverse contracts), and adding at the price named brings the average to the target.
     #[test]
     fn averages(case in any_case(), shares in prop::collection::vec(1..=100_i128, 1..5), target in -200_000..=200_000_i128) {
         let (lot, tick) = (case.contract.spec().lot.wide(), case.contract.spec().tick.wide());
-        let fills: Vec<_> = shares.iter().map(|share| (case.position.quantity.wide() / lot * share / 100).max(1) * lot).filter_map(|raw| Quantity::from_wide(raw).ok()).map(|quantity| (quantity, case.entry)).collect();
-        let values: i128 = fills.iter().map(|(quantity, price)| fill_value(&case.contract, *quantity, *price).map_or(0, |value| value.raw())).sum();
+        let size = |share: i128| (case.position.quantity.wide() / lot * share / 100).max(1) * lot;
+        let price = |share: i128| ringfence_risk::units::Price::from_wide((case.entry.wide() * share / 50).max(1));
+        let fills: Vec<_> = shares.iter().filter_map(|share| Some((Quantity::from_wide(size(*share)).ok()?, price(*share).ok()?))).collect();
+        let inverse = case.contract.kind() == ringfence_risk::contract::ContractKind::Inverse;
         if let Ok(average) = average_price(&case.contract, &fills) {
-            let held: i128 = fills.iter().map(|(quantity, _)| quantity.wide()).sum();
-            let held = Case { position: Position { quantity: Quantity::from_wide(held).unwrap(), ..case.position }, ..case.clone() };
-            prop_assert_eq!(value_at(&held, average), big(values));
+            let parts = || fills.iter().map(|(quantity, price)| (big(case.contract.exposure(*quantity).unwrap()), big(price.wide())));
+            let held: BigRational = parts().map(|(exposure, _)| exposure).sum();
+            let worth: BigRational = parts().map(|(exposure, price)| if inverse { exposure / price } else { exposure * price }).sum();
+            let expected = if inverse { held / &worth } else { worth.clone() / held };
+            let off = exact(average) / expected - big(1);
+            // An inverse fill's value is taken to 10⁻¹⁸ of a unit.
+            let close = if inverse { big(10) / (worth * big(1_000_000_000_000_000_000)) } else { big(0) };
+            prop_assert!(off.clone() <= close.clone() && off >= -close);
         }
         let target = (case.entry.wide() * (1_000_000 + target) / 1_000_000 / tick * tick).max(tick);
         let (Ok(target), Some((quantity, _))) = (ringfence_risk::units::Price::from_wide(target), fills.first()) else { return Ok(()) };
