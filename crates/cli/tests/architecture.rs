@@ -6,8 +6,9 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every crate and the project crates it may use. An arrow that is not here is not allowed.
-const ALLOWED: [(&str, &[&str]); 6] = [
+const ALLOWED: [(&str, &[&str]); 7] = [
     ("ringfence-risk", &[]),
+    ("ringfence-engine", &["ringfence-risk"]),
     ("ringfence-venues", &["ringfence-risk"]),
     ("ringfence-market", &["ringfence-risk"]),
     ("ringfence-replay", &["ringfence-risk", "ringfence-market"]),
