@@ -34,26 +34,39 @@ impl RulesArgs {
     }
 }
 
+/// The name of a choice as words: `KeepInitialWithoutProfit` is "keep initial without profit".
+fn words(choice: &impl core::fmt::Debug) -> String {
+    let mut text = String::new();
+    for letter in format!("{choice:?}").chars() {
+        if letter.is_uppercase() && !text.is_empty() {
+            text.push(' ');
+        }
+        text.extend(letter.to_lowercase());
+    }
+    text
+}
+
 /// Each choice of a rule set in the words of its type.
 fn choices(rules: &ringfence_risk::rule_set::RuleSet) -> Vec<(&'static str, &'static str, String)> {
+    let steps: Vec<String> = rules.liquidation_steps.iter().map(|step| words(step)).collect();
     vec![
-        ("maintenance_basis", "maintenance on", format!("{:?}", rules.maintenance_basis)),
-        ("closing_fee", "closing fee in it", format!("{:?}", rules.closing_fee)),
-        ("funding_reserve", "funding in it", format!("{:?}", rules.funding_reserve)),
-        ("trigger", "liquidated when balance is", format!("{:?}", rules.trigger)),
+        ("maintenance_basis", "maintenance on", words(&rules.maintenance_basis)),
+        ("closing_fee", "closing fee in it", words(&rules.closing_fee)),
+        ("funding_reserve", "funding in it", words(&rules.funding_reserve)),
+        ("trigger", "liquidated when balance is", words(&rules.trigger)),
         ("bracket_style", "brackets", rules.bracket_style.to_string()),
-        ("leverage_change", "leverage change", format!("{:?}", rules.leverage_change)),
-        ("leverage_scope", "leverage", format!("{:?}", rules.leverage_scope)),
-        ("margin_removal", "margin that may be removed", format!("{:?}", rules.margin_removal)),
+        ("leverage_change", "leverage change", words(&rules.leverage_change)),
+        ("leverage_scope", "leverage", words(&rules.leverage_scope)),
+        ("margin_removal", "margin that may be removed", words(&rules.margin_removal)),
         ("removal_floor", "share of value that stays", rules.removal_floor.to_string()),
-        ("funding_source", "funding from", format!("{:?}", rules.funding_source)),
-        ("order_cost", "order cost", format!("{:?}", rules.order_cost)),
-        ("margin_mode_switch", "isolated and cross switch", format!("{:?}", rules.margin_mode_switch)),
-        ("position_mode_switch", "one-way and hedge switch", format!("{:?}", rules.position_mode_switch)),
-        ("auto_add_margin", "margin added by itself", format!("{:?}", rules.auto_add_margin)),
-        ("price_printing", "prices printed", format!("{:?}", rules.price_printing)),
-        ("adl_ranking", "ADL ranking", format!("{:?}", rules.adl_ranking)),
-        ("liquidation_steps", "liquidation steps", format!("{:?}", rules.liquidation_steps)),
+        ("funding_source", "funding from", words(&rules.funding_source)),
+        ("order_cost", "order cost", words(&rules.order_cost)),
+        ("margin_mode_switch", "isolated and cross switch", words(&rules.margin_mode_switch)),
+        ("position_mode_switch", "one-way and hedge switch", words(&rules.position_mode_switch)),
+        ("auto_add_margin", "margin added by itself", words(&rules.auto_add_margin)),
+        ("price_printing", "prices printed", words(&rules.price_printing)),
+        ("adl_ranking", "ADL ranking", words(&rules.adl_ranking)),
+        ("liquidation_steps", "liquidation steps", steps.join(", ")),
     ]
 }
 

@@ -60,11 +60,12 @@ impl LiquidationArgs {
         let account = CrossAccount { wallet, order_margin: Amount::ZERO, legs: &legs, trigger };
         report.money("equity", "equity of the pool", account.equity()?);
         report.money("available", "available", account.available()?);
-        let band = match account.liquidation_marks(0)? {
-            CrossLiquidation::Now => "now".to_owned(),
-            CrossLiquidation::Band { below, above } => format!("below {}, above {}", or_none(below), or_none(above)),
+        let (below, above) = match account.liquidation_marks(0)? {
+            CrossLiquidation::Now => ("now".to_owned(), "now".to_owned()),
+            CrossLiquidation::Band { below, above } => (or_none(below), or_none(above)),
         };
-        report.fact("liquidating_marks", "liquidating marks", band);
+        report.fact("liquidating_mark_below", "first liquidating mark below", below);
+        report.fact("liquidating_mark_above", "first liquidating mark above", above);
         if self.position.explain {
             report.explanation(explain_cross(&account, 0)?);
         }
