@@ -48,7 +48,7 @@ fn words(choice: &impl core::fmt::Debug) -> String {
 
 /// Each choice of a rule set in the words of its type.
 fn choices(rules: &ringfence_risk::rule_set::RuleSet) -> Vec<(&'static str, &'static str, String)> {
-    let steps: Vec<String> = rules.liquidation_steps.iter().map(|step| words(step)).collect();
+    let steps: Vec<String> = rules.liquidation_steps.iter().map(words).collect();
     vec![
         ("maintenance_basis", "maintenance on", words(&rules.maintenance_basis)),
         ("closing_fee", "closing fee in it", words(&rules.closing_fee)),
