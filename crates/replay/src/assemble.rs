@@ -72,7 +72,7 @@ fn position(ended: &Ended<'_>, held: &Held, boxed: &Boxed, cross: Option<CrossFa
     let posted = held.position.opening_margin;
     let isolated = match boxed.death {
         None => IsolatedFate::Survived {
-            liquidation_price: boxed.trigger(),
+            liquidating_mark: boxed.trigger(),
             funding: boxed.funding,
             margin: boxed.position.margin()?,
             unrealised: unrealised(ended, held)?,
@@ -80,7 +80,7 @@ fn position(ended: &Ended<'_>, held: &Held, boxed: &Boxed, cross: Option<CrossFa
         Some(death) => IsolatedFate::Liquidated {
             time: UtcTime(death.now.time_ms),
             mark: death.now.mark,
-            liquidation_price: death.trigger,
+            liquidating_mark: death.trigger,
             funding: boxed.funding,
             margin: death.margin,
             balance: death.balance,
@@ -99,7 +99,7 @@ fn position(ended: &Ended<'_>, held: &Held, boxed: &Boxed, cross: Option<CrossFa
         entry: held.entry,
         posted,
         opening_fee: held.fee,
-        liquidation_price_at_opening: held.trigger,
+        liquidating_mark_at_opening: held.trigger,
         isolated,
         cross,
     })

@@ -169,9 +169,9 @@ pub struct PositionReport {
     /// Fee for opening, paid from the wallet.
     #[serde(serialize_with = "text")]
     pub opening_fee: Amount,
-    /// Liquidation price of its box as it opened: the first liquidating mark.
+    /// The first liquidating mark of its box as it opened.
     #[serde(serialize_with = "text_or_null")]
-    pub liquidation_price_at_opening: Option<MarkPrice>,
+    pub liquidating_mark_at_opening: Option<MarkPrice>,
     /// In its own box.
     pub isolated: IsolatedFate,
     /// On the pool; `None` when cross was not carried.

@@ -13,7 +13,7 @@ pub enum IsolatedFate {
     Survived {
         /// The first liquidating mark at the end.
         #[serde(serialize_with = "text_or_null")]
-        liquidation_price: Option<MarkPrice>,
+        liquidating_mark: Option<MarkPrice>,
         /// Funding it paid (negative: received).
         #[serde(serialize_with = "text")]
         funding: Amount,
@@ -33,7 +33,7 @@ pub enum IsolatedFate {
         mark: MarkPrice,
         /// The trigger the mark reached or passed.
         #[serde(serialize_with = "text_or_null")]
-        liquidation_price: Option<MarkPrice>,
+        liquidating_mark: Option<MarkPrice>,
         /// Funding it had paid (negative: received).
         #[serde(serialize_with = "text")]
         funding: Amount,

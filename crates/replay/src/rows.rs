@@ -52,9 +52,9 @@ const CSV: [&str; 24] = [
     "entry",
     "posted",
     "opening_fee",
-    "liquidation_price_at_opening",
+    "liquidating_mark_at_opening",
     "isolated",
-    "isolated_liquidation_price",
+    "isolated_liquidating_mark",
     "isolated_time",
     "isolated_mark",
     "isolated_funding",
@@ -107,9 +107,9 @@ fn or_none(value: Option<impl Display>) -> String {
 
 fn position_row(position: &PositionReport) -> Vec<String> {
     let (price, time, mark, loss, deficit) = match position.isolated {
-        IsolatedFate::Survived { liquidation_price, .. } => (liquidation_price, None, None, None, None),
-        IsolatedFate::Liquidated { time, mark, liquidation_price, loss, gap_deficit, .. } => {
-            (liquidation_price, Some(time), Some(mark), Some(loss), Some(gap_deficit))
+        IsolatedFate::Survived { liquidating_mark, .. } => (liquidating_mark, None, None, None, None),
+        IsolatedFate::Liquidated { time, mark, liquidating_mark, loss, gap_deficit, .. } => {
+            (liquidating_mark, Some(time), Some(mark), Some(loss), Some(gap_deficit))
         }
     };
     let cross = match position.cross {
@@ -159,7 +159,7 @@ fn csv_fields(position: &PositionReport) -> Vec<String> {
         position.entry.to_string(),
         position.posted.to_string(),
         position.opening_fee.to_string(),
-        or_empty(position.liquidation_price_at_opening),
+        or_empty(position.liquidating_mark_at_opening),
     ];
     fields.extend(isolated_fields(&position.isolated));
     fields.extend(match position.cross {
@@ -174,8 +174,8 @@ fn csv_fields(position: &PositionReport) -> Vec<String> {
 
 fn isolated_fields(fate: &IsolatedFate) -> Vec<String> {
     match fate {
-        IsolatedFate::Survived { liquidation_price, funding, margin, unrealised } => {
-            let mut fields = vec!["survived".to_owned(), or_empty(*liquidation_price), String::new(), String::new()];
+        IsolatedFate::Survived { liquidating_mark, funding, margin, unrealised } => {
+            let mut fields = vec!["survived".to_owned(), or_empty(*liquidating_mark), String::new(), String::new()];
             fields.extend([
                 funding.to_string(),
                 margin.to_string(),
@@ -187,7 +187,7 @@ fn isolated_fields(fate: &IsolatedFate) -> Vec<String> {
         IsolatedFate::Liquidated {
             time,
             mark,
-            liquidation_price,
+            liquidating_mark,
             funding,
             margin,
             balance,
@@ -196,7 +196,7 @@ fn isolated_fields(fate: &IsolatedFate) -> Vec<String> {
             to_insurance,
             gap_deficit,
         } => {
-            let mut fields = vec!["liquidated".to_owned(), or_empty(*liquidation_price), time.to_string(), mark.to_string()];
+            let mut fields = vec!["liquidated".to_owned(), or_empty(*liquidating_mark), time.to_string(), mark.to_string()];
             let amounts = [funding, margin, balance, maintenance, loss, to_insurance, gap_deficit];
             fields.extend(amounts.map(ToString::to_string));
             fields

@@ -18,7 +18,7 @@ fn the_articles_position_dies_below_the_line_and_loses_its_margin() {
     let lives = [tick(0, "10000"), tick(1, "9950.5")];
     let report = replayed(&market, &population(), &lives);
     assert!(matches!(fate(&report), IsolatedFate::Survived { .. }));
-    assert_eq!(report.positions[0].liquidation_price_at_opening, Some(parsed("9950")));
+    assert_eq!(report.positions[0].liquidating_mark_at_opening, Some(parsed("9950")));
 
     let report = replayed(&market, &population(), &[lives[0], lives[1], tick(60_000, "9950"), tick(60_001, "12000")]);
     let IsolatedFate::Liquidated { time, mark, loss, balance, maintenance, gap_deficit, to_insurance, .. } = fate(&report) else {

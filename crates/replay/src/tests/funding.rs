@@ -14,7 +14,7 @@ fn two_sides() -> Population {
 
 fn price(report: &Comparison, number: usize) -> (MarkPrice, Amount) {
     match report.positions[number].isolated {
-        IsolatedFate::Survived { liquidation_price, funding, .. } => (liquidation_price.unwrap(), funding),
+        IsolatedFate::Survived { liquidating_mark, funding, .. } => (liquidating_mark.unwrap(), funding),
         IsolatedFate::Liquidated { .. } => panic!("{report:?}"),
     }
 }
