@@ -227,6 +227,17 @@ fn double_against(remainder: u128, divisor: u128) -> Ordering {
     remainder.checked_mul(2).map_or(Ordering::Greater, |twice| twice.cmp(&divisor))
 }
 
+/// The greatest common divisor of two numbers above zero, by Euclid.
+///
+/// # Errors
+/// [`OutOfRange`] only for the smallest 128-bit number.
+pub fn common_divisor(mut left: i128, mut right: i128) -> Result<i128, OutOfRange> {
+    while right != 0 {
+        (left, right) = (right, left.checked_rem(right).ok_or(OutOfRange { what: "a common divisor" })?);
+    }
+    Ok(left)
+}
+
 /// Compares `a × b` with `c × d` exactly, whatever their size.
 ///
 /// This is how a margin balance is held against its maintenance: cross-multiplied, never through a rounded price.

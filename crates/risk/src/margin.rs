@@ -1,6 +1,6 @@
 //! Initial margin, what open orders hold, and what an order costs.
 
-use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, mul, mul_div, sub};
+use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, common_divisor, div, mul, mul_div, sub};
 use crate::contract::Contract;
 use crate::fee::fee;
 use crate::narrow;
@@ -50,13 +50,10 @@ pub fn initial_margin_in_units(value: Notional, leverage: Leverage, unit: Amount
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn half_of_initial_rate(greatest: Leverage) -> Result<Ratio, OutOfRange> {
-    let (mut left, mut right) = (mul(SCALE, SCALE)?, mul(2, greatest.wide())?);
-    let fraction = Ratio::new(left, right)?;
-    while right != 0 {
-        (left, right) = (right, left.checked_rem(right).ok_or(OutOfRange { what: "a rate" })?);
-    }
-    let lowest = |number: i128| number.checked_div(left).ok_or(OutOfRange { what: "a rate" });
-    Ratio::new(lowest(fraction.numerator())?, lowest(fraction.denominator())?)
+    let (numerator, denominator) = (mul(SCALE, SCALE)?, mul(2, greatest.wide())?);
+    let common = common_divisor(numerator, denominator)?;
+    let lowest = |number: i128| div(number, common, Rounding::Floor);
+    Ratio::new(lowest(numerator)?, lowest(denominator)?)
 }
 
 /// Open orders of one side, summed.
@@ -274,4 +271,20 @@ pub fn order_margin(
         OrderCost::FeeTwice => (Amount::ZERO, opening()?, opening()?),
     };
     Ok(OrderMargin { initial_margin, open_loss, opening_fee, closing_fee })
+}
+
+/// What an opening order must find available to be placed and filled at its price: its cost, or margin and fee if they are more.
+///
+/// # Errors
+/// [`OutOfRange`] beyond the greatest amount.
+pub fn needed_to_open(
+    contract: &Contract,
+    order: &OpeningOrder,
+    mark: MarkPrice,
+    taker: Rate,
+    rule: OrderCost,
+) -> Result<Amount, OutOfRange> {
+    let cost = order_margin(contract, order, mark, taker, rule)?;
+    let value = contract.value(order.quantity, order.price, Rounding::HalfEven)?;
+    cost.needed(cost.initial_margin.plus(fee(value, taker)?)?)
 }

@@ -5,6 +5,7 @@
 
 use core::cmp::Ordering;
 
+use crate::arithmetic::common_divisor;
 use crate::bracket::{Bracket, BracketStyle};
 use crate::contract::{Contract, ContractKind};
 use crate::isolated::LiquidationPrice;
@@ -87,7 +88,7 @@ pub(crate) fn contract(multiplier: i64, step: i64) -> Option<NarrowContract> {
     const RANGE: i64 = 1_000_000_000_000;
     let whole = multiplier.checked_rem(SCALE)? == 0 && RANGE.checked_rem(step)? == 0;
     whole.then_some(())?;
-    let common = common_divisor(RATE_UNIT, step)?;
+    let common = i64::try_from(common_divisor(RATE_UNIT.into(), step.into()).ok()?).ok()?;
     let lowest = |number: i64| u64::try_from(number.checked_div(common)?).ok();
     Some(NarrowContract {
         multiplier: multiplier.checked_div(SCALE)?,
@@ -95,14 +96,6 @@ pub(crate) fn contract(multiplier: i64, step: i64) -> Option<NarrowContract> {
         steps_per_unit: u64::try_from(RANGE.checked_div(step)?).ok()?,
         inverse_steps: [lowest(RATE_UNIT)?, lowest(step)?],
     })
-}
-
-/// The greatest common divisor of two positive numbers, by Euclid.
-fn common_divisor(mut left: i64, mut right: i64) -> Option<i64> {
-    while right != 0 {
-        (left, right) = (right, left.checked_rem(right)?);
-    }
-    Some(left)
 }
 
 /// Whether the requirement is the plain bracket's: on the mark value, nothing added to it.

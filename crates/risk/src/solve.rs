@@ -3,7 +3,7 @@
 //! Every solver rounds to the trader's side of the target and is checked by the exact test: with the margin it names the position is safe *at*
 //! the target mark, with one unit less it would not be.
 
-use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, div, mul, mul_div, sub};
+use crate::arithmetic::{OutOfRange, Rounding, SCALE, add, common_divisor, div, mul, mul_div, sub};
 use crate::contract::{Contract, ContractKind};
 use crate::maintenance::Terms;
 use crate::margin::initial_margin;
@@ -57,7 +57,44 @@ pub fn leverage_for_liquidation_price(
     Ok(Leverage::from_wide(leverage.min(Leverage::GREATEST.wide())).ok())
 }
 
-/// The largest quantity, in whole lots, that can be opened at `entry` on this much margin without being liquidated at `target`.
+/// As [`leverage_for_liquidation_price`], no more than the bracket of this size allows.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn attainable_leverage(terms: &Terms<'_>, position: &Position, target: MarkPrice) -> Result<Option<Leverage>, OutOfRange> {
+    let allowed = terms.brackets.max_leverage(position.entry_value);
+    let leverage = leverage_for_liquidation_price(terms, position, target)?;
+    Ok(leverage.map(|leverage| allowed.map_or(leverage, |allowed| allowed.min(leverage))))
+}
+
+/// As [`size_for_liquidation_price`], no more than this leverage opens on the margin and its bracket allows.
+///
+/// # Errors
+/// [`OutOfRange`] when a product does not fit.
+pub fn attainable_size(
+    terms: &Terms<'_>,
+    side: Side,
+    entry: Price,
+    (margin, leverage): (Amount, Leverage),
+    target: MarkPrice,
+) -> Result<Quantity, OutOfRange> {
+    let lot = terms.contract.spec().lot.wide();
+    let most_value = terms.brackets.max_value(leverage).unwrap_or(Notional::ZERO);
+    let fits = |lots: i128| -> Result<bool, OutOfRange> {
+        let position = boxed(terms, (side, Quantity::from_wide(mul(lots, lot)?)?), entry, margin)?;
+        let opens = initial_margin(position.entry_value, leverage)? <= margin && position.entry_value <= most_value;
+        Ok(opens && !terms.is_liquidatable(&position, margin, target)?)
+    };
+    Quantity::from_wide(mul(most_lots(fits)?, lot)?)
+}
+
+/// A position of this size at this price with this margin in its box.
+fn boxed(terms: &Terms<'_>, (side, quantity): (Side, Quantity), entry: Price, margin: Amount) -> Result<Position, OutOfRange> {
+    let entry_value = fill_value(terms.contract, quantity, entry)?;
+    Ok(Position { side, quantity, entry_value, opening_margin: margin, added_margin: Amount::ZERO })
+}
+
+/// The largest quantity, in whole lots, at `entry` that this much margin keeps from being liquidated at `target`, whatever leverage that would be.
 ///
 /// # Errors
 /// [`OutOfRange`] when a product does not fit.
@@ -70,9 +107,7 @@ pub fn size_for_liquidation_price(
 ) -> Result<Quantity, OutOfRange> {
     let lot = terms.contract.spec().lot.wide();
     let safe = |lots: i128| -> Result<bool, OutOfRange> {
-        let quantity = Quantity::from_wide(mul(lots, lot)?)?;
-        let entry_value = fill_value(terms.contract, quantity, entry)?;
-        let position = Position { side, quantity, entry_value, opening_margin: margin, added_margin: Amount::ZERO };
+        let position = boxed(terms, (side, Quantity::from_wide(mul(lots, lot)?)?), entry, margin)?;
         Ok(!terms.is_liquidatable(&position, margin, target)?)
     };
     Quantity::from_wide(mul(most_lots(safe)?, lot)?)
@@ -222,12 +257,4 @@ pub fn quantity_for_two_way_cost(
     let common = common_divisor(unit.denominator(), unit.numerator())?;
     let reduced = |number: i128| div(number, common, Rounding::Floor);
     Ratio::new(mul(mul(value, reduced(unit.denominator())?)?, SCALE)?, mul(share, reduced(unit.numerator())?)?)
-}
-
-/// The greatest common divisor of two positive numbers, by Euclid.
-fn common_divisor(mut left: i128, mut right: i128) -> Result<i128, OutOfRange> {
-    while right != 0 {
-        (left, right) = (right, left.checked_rem(right).ok_or(OutOfRange { what: "a common divisor" })?);
-    }
-    Ok(left)
 }

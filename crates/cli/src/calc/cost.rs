@@ -2,9 +2,8 @@
 
 use clap::Args;
 use ringfence_risk::explain::{explain_leg, explain_max_open};
-use ringfence_risk::fee::fee;
 use ringfence_risk::filters::OrderSide;
-use ringfence_risk::margin::{OpeningOrder, order_margin};
+use ringfence_risk::margin::{OpeningOrder, needed_to_open, order_margin};
 use ringfence_risk::plan::{Context, LegState, plan_max_open};
 use ringfence_risk::position::fill_value;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Price, Side};
@@ -34,14 +33,15 @@ impl MarginArgs {
         let mut report = opened.report("Margin");
         let order =
             OpeningOrder { side: position.side, quantity: position.quantity, price: opened.entry, leverage: opened.leverage };
-        let cost = order_margin(&setup.listed.contract, &order, mark, setup.fees.taker, setup.rules.rules.order_cost)?;
+        let (contract, taker, rule) = (&setup.listed.contract, setup.fees.taker, setup.rules.rules.order_cost);
+        let cost = order_margin(contract, &order, mark, taker, rule)?;
         report.money("entry_value", "value at entry", position.entry_value);
         report.money("opening_margin", "opening margin", position.opening_margin);
         report.money("open_loss", "open loss against the mark", cost.open_loss);
         report.money("opening_fee", "fee to open", cost.opening_fee);
         report.money("closing_fee", "fee reserved to close", cost.closing_fee);
-        let spent = position.opening_margin.plus(fee(position.entry_value, setup.fees.taker)?)?;
-        report.money("order_cost", "needed to place and fill the order", cost.needed(spent)?);
+        let needed = needed_to_open(contract, &order, mark, taker, rule)?;
+        report.money("order_cost", "needed to place and fill the order", needed);
         report.fact("mark", "mark", mark);
         report.money("maintenance_margin", "maintenance margin", leg.maintenance_margin(mark)?);
         report.money("margin_balance", "margin balance", leg.margin_balance(mark)?);

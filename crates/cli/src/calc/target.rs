@@ -2,10 +2,7 @@
 
 use clap::Args;
 use ringfence_risk::explain::{explain_liquidation_target, explain_price_for_pnl, explain_price_for_roe};
-use ringfence_risk::solve::{
-    leverage_for_liquidation_price, margin_for_liquidation_price, price_for_pnl, price_for_roe, quantity_for_margin,
-    size_for_liquidation_price,
-};
+use ringfence_risk::solve::{attainable_leverage, attainable_size, margin_for_liquidation_price, price_for_pnl, price_for_roe};
 use ringfence_risk::units::{Amount, MarkPrice, Rate, Side};
 
 use super::{Opened, PositionArgs};
@@ -73,23 +70,19 @@ impl TargetArgs {
 
 fn liquidation(report: &mut Report, opened: &Opened, target: MarkPrice) -> Result<(), CliError> {
     let terms = opened.setup.terms();
-    let (position, filters) = (&opened.position, &opened.setup.listed.filters);
+    let position = &opened.position;
     if position.unrealised_pnl(terms.contract, target)? > Amount::ZERO {
         let (side, entry) = (position.side, opened.entry);
         let wanted = if side == Side::Long { "below" } else { "above" };
         return Err(CliError::Usage(format!("--liquidation of a {side} must be {wanted} its entry of {entry}, got {target}")));
     }
     let margin = margin_for_liquidation_price(&terms, position, target)?;
-    // What the brackets, the margin and the largest order allow bounds what the target allows.
-    let allowed = terms.brackets.max_leverage(position.entry_value);
-    let leverage = leverage_for_liquidation_price(&terms, position, target)?
-        .map(|leverage| allowed.map_or(leverage, |most| most.min(leverage)));
-    let size = size_for_liquidation_price(&terms, position.side, opened.entry, position.margin()?, target)?;
-    let affordable = quantity_for_margin(terms.contract, position.margin()?, opened.leverage, opened.entry)?;
+    let leverage = attainable_leverage(&terms, position, target)?;
+    let size = attainable_size(&terms, position.side, opened.entry, (position.margin()?, opened.leverage), target)?;
     report.fact("target_mark", "must live at mark", target);
     report.money("margin_needed", "least margin", margin.or_zero());
     report.money("margin_to_add", "of which to add", margin.minus(position.margin()?)?.or_zero());
     report.fact("max_leverage", "or greatest leverage at this size", or_none(leverage));
-    report.fact("max_quantity", "or largest size on this margin and leverage", size.min(affordable).min(filters.max_quantity));
+    report.fact("max_quantity", "or largest size on this margin and leverage", size);
     Ok(())
 }

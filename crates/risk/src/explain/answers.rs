@@ -9,7 +9,7 @@ use crate::position::Position;
 use crate::ratio::Ratio;
 use crate::refusal::BindingRule;
 use crate::solve::{
-    average_price, leverage_for_liquidation_price, margin_for_liquidation_price, price_for_pnl, price_for_roe, price_to_average,
+    attainable_leverage, average_price, margin_for_liquidation_price, price_for_pnl, price_for_roe, price_to_average,
 };
 use crate::units::{Amount, Leverage, MarkPrice, Price, Quantity, Rate};
 
@@ -38,10 +38,18 @@ pub fn explain_liquidation_target(terms: &Terms<'_>, position: &Position, target
         ("profit at the target", position.unrealised_pnl(terms.contract, target)?.to_string()),
     ];
     explanation.step(least, inputs, margin);
-    let greatest =
-        Rule { name: "greatest leverage", formula: "value at entry ÷ least margin", rounding: "down", source: ARTICLE };
-    let inputs = vec![("value at entry", position.entry_value.to_string()), ("least margin", margin.to_string())];
-    explanation.step(greatest, inputs, or_none(leverage_for_liquidation_price(terms, position, target)?));
+    let greatest = Rule {
+        name: "greatest leverage",
+        formula: "value at entry ÷ least margin, no more than the bracket allows",
+        rounding: "down",
+        source: ARTICLE,
+    };
+    let inputs = vec![
+        ("value at entry", position.entry_value.to_string()),
+        ("least margin", margin.to_string()),
+        ("of the bracket", or_none(terms.brackets.max_leverage(position.entry_value))),
+    ];
+    explanation.step(greatest, inputs, or_none(attainable_leverage(terms, position, target)?));
     Ok(explanation)
 }
 
