@@ -13,7 +13,7 @@ use ringfence_risk::plan::{Context, LegState, OrderIntent, OrderRequest, plan_au
 use ringfence_risk::position::{Position, fill_value, open};
 use ringfence_risk::refusal::Refusal;
 use ringfence_risk::rule_set::{AdlRanking, LeverageChange, LiquidationTrigger, MaintenanceBasis, RuleSet};
-use ringfence_risk::solve::quantity_for_two_way_cost;
+use ringfence_risk::solve::{attainable_leverage, attainable_size, quantity_for_two_way_cost};
 use ringfence_risk::units::{Amount, Leverage, Notional, Price, Quantity, Rate, Side};
 
 fn read<T: core::str::FromStr>(text: &str) -> T
@@ -110,6 +110,37 @@ fn turning_orders_count_for_the_bracket() {
     let context = Context { terms: market.terms(), leg, mark: read("10000") };
     let refused = plan_leverage(&context, read("125")).expect_err("two millions at 125x");
     assert!(matches!(refused.refusal, Refusal::LeverageAboveBracket { .. }), "{refused}");
+}
+
+/// Two sells cannot close the same long: what a turning order closes, the resting one would open.
+#[test]
+fn a_position_is_closed_only_once() {
+    let market = Market::linear();
+    let position = market.open(Side::Long, "4", "10000", "125");
+    let orders = OpenOrders { buys: OrderSum::NONE, sells: sum("4", "40000") };
+    let leg = LegState { position: Some(position), orders, ..LegState::flat(read("125"), read("100000")) };
+    let context = Context { terms: market.terms(), leg, mark: read("10000") };
+    let sell = |quantity| OrderRequest {
+        side: OrderSide::Sell,
+        quantity: read(quantity),
+        price: read("10000"),
+        intent: OrderIntent::Any,
+    };
+    assert!(plan_order(&context, &FILTERS, &sell("5")).is_ok(), "short 1 and 4 more: the cap of 50,000 exactly");
+    let refused = plan_order(&context, &FILTERS, &sell("6")).expect_err("short 2 and 4 more at 125x");
+    assert!(matches!(refused, Refusal::LeverageAboveBracket { .. }), "{refused}");
+}
+
+/// What a target asks for can be opened: within the bracket, on the margin given, and one lot more could not.
+#[test]
+fn targets_can_be_opened() {
+    let market = Market::linear();
+    let position = market.open(Side::Long, "1", "10000", "20");
+    let leverage = attainable_leverage(&market.terms(), &position, read("9999")).expect("in range");
+    assert_eq!(leverage, Some(read("125")), "without the bracket it would be far more");
+    let (margin, leverage, target) = (read("500"), read("20"), read("9900"));
+    let size = attainable_size(&market.terms(), Side::Long, read("10000"), (margin, leverage), target).expect("in range");
+    assert_eq!(size, read("1"), "500 at 20x opens one; the target alone would allow more");
 }
 
 /// OKX wants open orders cancelled before a leverage change, position or not.

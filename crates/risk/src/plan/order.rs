@@ -175,7 +175,9 @@ fn fill(context: &Context<'_>, order: &OrderRequest, parts: FillParts) -> Result
 /// Position at the mark, orders of this side and the order itself must fit the bracket at this leverage: as a leverage change counts them.
 fn check_bracket(context: &Context<'_>, side: Side, filled: &Filled) -> Result<(), Refusal> {
     let held = context.value_after(filled.kept)?;
-    let value = held.plus(filled.opening_value)?.plus(context.leg.orders.opening(side, context.leg.held())?)?;
+    // What this order closes, other orders can no longer close: they are counted against what it leaves.
+    let left = filled.kept.map(|position| (position.side, position.quantity));
+    let value = held.plus(filled.opening_value)?.plus(context.leg.orders.opening(side, left)?)?;
     check_leverage(context.terms.brackets, context.leg.leverage, value)
 }
 
