@@ -125,6 +125,11 @@ pub fn narrow(value: i128, what: &'static str) -> Result<i64, OutOfRange> {
 /// ```
 #[inline]
 pub fn div(numerator: i128, denominator: i128, rounding: Rounding) -> Result<i128, OutOfRange> {
+    if denominator == SCALE
+        && let Some(quotient) = by_scale(numerator, rounding)
+    {
+        return Ok(quotient);
+    }
     let (magnitude, divisor) = (numerator.unsigned_abs(), denominator.unsigned_abs());
     let quotient = match (u64::try_from(magnitude), u64::try_from(divisor)) {
         (Ok(magnitude), Ok(divisor)) => magnitude.checked_div(divisor).map(u128::from),
@@ -208,6 +213,21 @@ pub fn mul_div_remainder(left: i128, right: i128, denominator: i128) -> Result<(
         (true, 0) => Ok((signed(quotient, Sign::Negative)?, 0)),
         (true, _) => Ok((sub(signed(quotient, Sign::Negative)?, 1)?, sub(denominator, remainder)?)),
     }
+}
+
+/// The fast form of a division by 10⁸, which is 2⁸ × 390,625: with the twos shifted out, products of up to 72 bits are divided in 64.
+#[inline]
+fn by_scale(product: i128, rounding: Rounding) -> Option<i128> {
+    const ODD: u64 = 390_625;
+    const WHOLE: u64 = 100_000_000;
+    let magnitude = product.unsigned_abs();
+    let quotient = u64::try_from(magnitude >> 8).ok()?.checked_div(ODD)?;
+    // The remainder is below 10⁸, so that the lower 64 bits tell it.
+    let low = u64::try_from(magnitude & u128::from(u64::MAX)).ok()?;
+    let remainder = low.wrapping_sub(quotient.wrapping_mul(WHOLE));
+    let sign = if product < 0 { Sign::Negative } else { Sign::Positive };
+    let step = if remainder == 0 { 0 } else { away(quotient.into(), remainder.into(), WHOLE.into(), sign, rounding) };
+    signed(u128::from(quotient).wrapping_add(step), sign).ok()
 }
 
 #[cold]
