@@ -95,16 +95,35 @@ impl CrossAccount<'_> {
         })
     }
 
-    /// What may be used for new orders or withdrawn: `wallet + min(0, unrealised) − initial margin − order margin`, not below zero.
+    /// What must stay beside maintenance so that the pool lives: one unit where equality liquidates and there is a position.
+    const fn beyond_equality(&self) -> Amount {
+        match self.trigger {
+            LiquidationTrigger::AtOrBelow if !self.legs.is_empty() => Amount::from_u64(1),
+            LiquidationTrigger::AtOrBelow | LiquidationTrigger::Below => Amount::ZERO,
+        }
+    }
+
+    /// What may be used for new orders or withdrawn: `wallet + min(0, unrealised) − initial margin − order margin`, not below zero. Where the
+    /// maintenance margin is greater than the initial margin, it counts instead.
     ///
     /// Unrealised profit never counts: it is not money yet.
     ///
     /// # Errors
     /// [`OutOfRange`] beyond the greatest amount.
     pub fn available(&self) -> Result<Amount, OutOfRange> {
+        self.spare().map(Amount::or_zero)
+    }
+
+    /// The same, below zero by what is missing.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] beyond the greatest amount.
+    pub fn spare(&self) -> Result<Amount, OutOfRange> {
         let loss = self.unrealised_pnl()?.raw().min(0);
-        let used = add(self.initial_margin()?.raw(), self.order_margin.raw())?;
-        Amount::from_wide(sub(add(self.wallet.raw(), loss)?, used)?.max(0))
+        // In high brackets maintenance can exceed initial margin at a leverage set when the position was smaller.
+        let margin = self.initial_margin()?.max(self.maintenance_margin()?.plus(self.beyond_equality())?);
+        let used = add(margin.raw(), self.order_margin.raw())?;
+        Amount::from_wide(sub(add(self.wallet.raw(), loss)?, used)?)
     }
 
     /// Maintenance ÷ equity (1 is the line); `None` when the equity is not above zero.
@@ -167,6 +186,32 @@ impl CrossAccount<'_> {
         let up = edges.iter().copied().filter(|edge| *edge > present).chain([highest]);
         let above = self.first_on_the_way(market, step, div(present, step, Rounding::Floor)?, up)?;
         Ok(CrossLiquidation::Band { below, above })
+    }
+
+    /// The marks of one market at which the pool is safe as long as every *other* market stays within its own such band, too: the slack is shared
+    /// out evenly over the markets, so that all may move at once. With one market this is [`CrossAccount::liquidation_marks`].
+    ///
+    /// [`CrossLiquidation::Now`] means that the share is too small for any move (or that the pool is liquidatable): every mark wants a look.
+    ///
+    /// # Errors
+    /// As [`CrossAccount::liquidation_marks`].
+    pub fn shared_band(&self, market: usize) -> Result<CrossLiquidation, OutOfRange> {
+        let mut markets: Vec<usize> = self.legs.iter().map(|leg| leg.market).collect();
+        markets.sort_unstable();
+        markets.dedup();
+        let count = i128::try_from(markets.len()).map_err(|_| OutOfRange { what: "a number of markets" })?;
+        if count <= 1 {
+            return self.liquidation_marks(market);
+        }
+        let mut slack = self.wallet.raw();
+        for leg in self.legs {
+            let part = leg.terms.exact_excess(leg.position, Amount::ZERO, leg.mark)?;
+            slack = add(slack, div(part.whole, SCALE, Rounding::Floor)?)?;
+        }
+        // One unit less than the share, for the fractions that were cut.
+        let kept_back = add(sub(slack, div(slack, count, Rounding::Floor)?)?, 1)?;
+        let wallet = Amount::from_wide(sub(self.wallet.raw(), kept_back)?)?;
+        CrossAccount { wallet, ..*self }.liquidation_marks(market)
     }
 
     /// `from` is a number of steps; `stops` are grid marks, each further out than the one before.

@@ -149,7 +149,11 @@ impl OrderFilters {
         self.check_band(side, price, mark)
     }
 
-    fn check_band(&self, side: OrderSide, price: Price, mark: MarkPrice) -> Result<(), FilterError> {
+    /// Checks the price band alone.
+    ///
+    /// # Errors
+    /// [`FilterError::OutsidePriceBand`].
+    pub fn check_band(&self, side: OrderSide, price: Price, mark: MarkPrice) -> Result<(), FilterError> {
         let limit = |band: Rate, rounding| {
             mul_div(mark.wide(), band.wide(), SCALE, rounding).map(|raw| raw.clamp(Price::LEAST.wide(), Price::GREATEST.wide()))
         };

@@ -10,7 +10,7 @@
 //! | [`arithmetic`], [`ratio`], [`exact_sum`], [`decimal`] | how numbers scale, multiply, divide, round, compare and print |
 //! | [`units`] | prices, quantities, values, money, rates, leverage: types that do not mix |
 //! | [`contract`], [`filters`], [`bracket`], [`rule_set`] | what is traded and by which rules |
-//! | [`position`], [`margin`], [`fee`] | what a position is, what it posts and pays |
+//! | [`position`], [`margin`], [`hold`], [`fee`] | what a position is, what it posts and pays |
 //! | [`maintenance`], [`isolated`], [`cross`] | when a position or a pool is liquidated, and at which mark |
 //! | [`plan`], [`refusal`] | what a command would do, or why not |
 //! | [`solve`] | the same questions asked the other way round |
@@ -57,6 +57,7 @@ pub mod explain;
 pub mod fee;
 pub mod filters;
 pub mod funding;
+pub mod hold;
 pub mod isolated;
 pub mod maintenance;
 pub mod margin;

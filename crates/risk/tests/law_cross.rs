@@ -146,7 +146,7 @@ proptest! {
         let value = |case: &Case| exact(case.contract.mark_value(case.contract.exposure(case.position.quantity).unwrap(), case.mark).unwrap()).ceil();
         let needed: i128 = cases.iter().map(|case| initial_margin(Notional::from_wide(i128::try_from(value(case).to_integer()).unwrap()).unwrap(), case.leverage).unwrap().raw()).sum();
         prop_assert_eq!(initial.raw(), needed);
-        let free = big(wallet) + pnl.min(big(0)) - big(needed + held);
+        let free = big(wallet) + pnl.min(big(0)) - big(needed.max(maintenance.raw()) + held);
         prop_assert_eq!(big(available.raw()), free.max(big(0)));
         if let Some(ratio) = account.margin_ratio().unwrap() {
             prop_assert_eq!(exact(ratio) * big(equity.raw()), big(maintenance.raw() * SCALE));

@@ -79,10 +79,17 @@ impl LeveragePlan {
 /// # Errors
 /// [`LeverageRefused`] with the reason and the nearest leverage that would be accepted.
 pub fn plan_leverage(context: &Context<'_>, leverage: Leverage) -> Result<LeveragePlan, LeverageRefused> {
-    plan(context, leverage).map_err(|refusal| LeverageRefused { refusal, nearest: nearest_accepted(context, leverage) })
+    try_leverage(context, leverage).map_err(|refusal| {
+        let nearest = nearest_leverage(leverage, |candidate| try_leverage(context, candidate).is_ok());
+        LeverageRefused { refusal, nearest }
+    })
 }
 
-fn plan(context: &Context<'_>, leverage: Leverage) -> Result<LeveragePlan, Refusal> {
+/// As [`plan_leverage`], without looking for the nearest leverage that would be accepted.
+///
+/// # Errors
+/// The first [`Refusal`] that applies: contract and bracket, open orders, position in liquidation, lowering, balance, immediate liquidation.
+pub fn try_leverage(context: &Context<'_>, leverage: Leverage) -> Result<LeveragePlan, Refusal> {
     let Context { terms, leg, mark } = context;
     let position = leg.position.as_ref();
     let value = value_held(context)?;
@@ -126,6 +133,33 @@ fn plan(context: &Context<'_>, leverage: Leverage) -> Result<LeveragePlan, Refus
         liquidation_after: context.liquidation(after.as_ref())?,
         bracket_leverage: terms.brackets.max_leverage(value),
         binding,
+    })
+}
+
+/// Plans a leverage change of a leg whose money is in a pool: brackets bind as for an isolated one, and only what open orders hold moves. Whether
+/// the pool can carry the requirement at the new leverage is for its owner to check.
+///
+/// # Errors
+/// [`Refusal`] of contract or bracket.
+pub fn try_cross_leverage(context: &Context<'_>, leverage: Leverage) -> Result<LeveragePlan, Refusal> {
+    let Context { terms, leg, .. } = context;
+    let value = value_held(context)?;
+    if leverage != leg.leverage {
+        check_leverage(terms.brackets, leverage, value)?;
+    }
+    let requirement = |leverage| leg.position.map_or(Ok(Amount::ZERO), |position| initial_margin(position.entry_value, leverage));
+    Ok(LeveragePlan {
+        from: leg.leverage,
+        to: leverage,
+        to_position: Amount::ZERO,
+        to_orders: order_margin_change(leg, leverage)?,
+        requirement_before: requirement(leg.leverage)?,
+        requirement_after: requirement(leverage)?,
+        position: leg.position,
+        liquidation_before: None,
+        liquidation_after: None,
+        bracket_leverage: terms.brackets.max_leverage(value),
+        binding: None,
     })
 }
 
@@ -198,8 +232,9 @@ fn check_orders(context: &Context<'_>) -> Result<(), Refusal> {
     }
 }
 
-/// Looks outward from the leverage asked for, over whole numbers.
-fn nearest_accepted(context: &Context<'_>, asked: Leverage) -> Option<Leverage> {
+/// The whole leverage nearest to the one asked for that is accepted.
+#[must_use]
+pub fn nearest_leverage(asked: Leverage, accepts: impl Fn(Leverage) -> bool) -> Option<Leverage> {
     let whole = div(asked.wide(), Leverage::ONE.wide(), Rounding::HalfUp).ok()?;
     let rounded_up = mul(whole, Leverage::ONE.wide()).ok()? > asked.wide();
     for distance in 0..=1_000_i128 {
@@ -210,7 +245,7 @@ fn nearest_accepted(context: &Context<'_>, asked: Leverage) -> Option<Leverage> 
                 candidate.ok().and_then(|times| i64::try_from(times).ok()).and_then(|times| Leverage::whole(times).ok());
             if let Some(leverage) = candidate
                 && leverage != asked
-                && plan(context, leverage).is_ok()
+                && accepts(leverage)
             {
                 return Some(leverage);
             }

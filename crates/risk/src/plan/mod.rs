@@ -3,12 +3,16 @@
 //! A preview shows a plan, a command applies the same plan: there is one code path. A plan names the money that moves, the position and the
 //! liquidation price before and after, and, when something limits it, the rule that does.
 
+mod fill;
+mod funding;
 mod leverage;
 mod margin;
 mod mode;
 mod order;
 
-pub use leverage::{LeveragePlan, LeverageRefused, plan_leverage};
+pub use fill::{Fill, FillPlan, Liquidity, plan_fill};
+pub use funding::{FundingMeans, FundingPlan, plan_funding};
+pub use leverage::{LeveragePlan, LeverageRefused, nearest_leverage, plan_leverage, try_cross_leverage, try_leverage};
 pub use margin::{MarginMove, MarginPlan, Removable, plan_auto_add, plan_margin, removable};
 pub use mode::{MarginMode, MarginModePlan, PositionMode, PositionModePlan, plan_margin_mode, plan_position_mode};
 pub use order::{OrderIntent, OrderPlan, OrderRequest, check_leverage, plan_max_open, plan_order};
