@@ -13,6 +13,8 @@ pub enum Broken {
     Crossed,
     /// The bitmap, the counters or the tree disagree with the levels.
     Ladder,
+    /// A place holds an order and is free, is lost, or is listed as free twice.
+    Places,
     /// The best price of a side is not that of its best order.
     Best(OrderSide),
     /// An order rests at a price or on a side that is not its own, or holds no lots.
@@ -36,6 +38,9 @@ impl Book {
         }
         if !self.ladder.is_consistent() {
             return Err(Broken::Ladder);
+        }
+        if !self.slab.is_consistent() {
+            return Err(Broken::Places);
         }
         let (mut orders, mut best_bid, mut best_ask) = (0_u32, None, None);
         for (price, level) in self.ladder.iter() {

@@ -40,6 +40,7 @@ mod order;
 mod outcome;
 mod resting;
 mod slab;
+mod snapshot;
 mod units;
 #[cfg(test)]
 mod window_tests;

@@ -18,6 +18,13 @@ pub struct Book {
     pub(super) best_ask: Option<Ticks>,
 }
 
+impl core::fmt::Debug for Book {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let touch = (self.best_bid, self.best_ask);
+        formatter.debug_struct("Book").field("orders", &self.orders()).field("touch", &touch).finish_non_exhaustive()
+    }
+}
+
 /// One price of the book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DepthLevel {
@@ -74,6 +81,31 @@ impl Book {
     #[must_use]
     pub fn order(&self, handle: Handle) -> Option<Order> {
         self.slab.find(handle).map(Slot::order)
+    }
+
+    /// The order that rests at a [place](Handle::place), if one does.
+    #[must_use]
+    pub fn handle_at(&self, place: u32) -> Option<Handle> {
+        self.slab.handle_at(place)
+    }
+
+    /// The place that the next order gets if it rests without taking (one that takes frees places first, and gets the last of those).
+    ///
+    /// ```
+    /// # use ringfence_engine::book::*;
+    /// # use ringfence_risk::filters::OrderSide;
+    /// # let mut book = Book::new(BookLimits::DEFAULT);
+    /// # let bid = NewOrder { account: AccountId(1), side: OrderSide::Buy, price: Ticks::LEAST, lots: Lots::new(5),
+    /// #     time_in_force: TimeInForce::PostOnly, self_trade: SelfTrade::ExpireTaker };
+    /// let place = book.next_place();
+    /// assert_eq!(book.handle_at(place), None);
+    /// book.place(&bid, &mut Vec::new())?;
+    /// assert_eq!(book.handle_at(place).map(Handle::place), Some(place));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn next_place(&self) -> u32 {
+        self.slab.next_place()
     }
 
     /// The levels of one side, best first. `depth(side).take(20)` is the depth of 20 levels.

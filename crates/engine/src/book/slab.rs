@@ -28,7 +28,8 @@ impl Handle {
     }
 }
 
-/// One order and its neighbours at the same price. In a free place only `generation` and `next` (the next free place) mean anything.
+/// One order and its neighbours at the same price. A free place holds no lots; only `generation` and `next` (the next
+/// free place) mean anything there.
 #[derive(Clone, Copy)]
 pub(super) struct Slot {
     pub(super) lots: u64,
@@ -121,6 +122,68 @@ impl Slab {
         handle.place
     }
 
+    /// The order that lies at a place, if one does.
+    pub(super) fn handle_at(&self, place: u32) -> Option<Handle> {
+        let (place, slot) = Place::new(place).zip(self.slots.get(index(place)))?;
+        (slot.lots > 0).then_some(Handle { place, generation: slot.generation })
+    }
+
+    /// Where the next order will lie.
+    pub(super) fn next_place(&self) -> u32 {
+        self.free.map_or_else(|| u32::try_from(self.slots.len()).unwrap_or(u32::MAX), Place::get)
+    }
+
+    /// How often each place was used before, from place 1 on.
+    pub(super) fn generations(&self) -> impl Iterator<Item = u32> {
+        self.slots.iter().skip(1).map(|slot| slot.generation)
+    }
+
+    /// The free places in the order in which they will be used again.
+    pub(super) fn free_places(&self) -> impl Iterator<Item = Place> {
+        core::iter::successors(self.free, |place| self.at(*place).next)
+    }
+
+    /// A slab of places that were used this often before and hold nothing yet.
+    pub(super) fn of_generations(limit: u32, generations: &[u32]) -> Self {
+        let mut slab = Self::new(limit);
+        let Some(empty) = slab.slots.first().copied() else { broken("no place 0") };
+        slab.slots.extend(generations.iter().map(|generation| Slot { generation: *generation, ..empty }));
+        slab
+    }
+
+    /// Puts an order at a place, chained to nothing yet; `None` when there is no such place or it holds one already.
+    pub(super) fn restore(&mut self, place: Place, order: Order) -> Option<()> {
+        let slot = self.slots.get_mut(index(place.get())).filter(|slot| slot.lots == 0)?;
+        *slot = Slot { generation: slot.generation, ..Slot::alone(order) };
+        self.live = self.live.saturating_add(1);
+        Some(())
+    }
+
+    /// Puts a place before all other free ones; `None` when there is no such place or it holds an order.
+    pub(super) fn restore_free(&mut self, place: Place) -> Option<()> {
+        let slot = self.slots.get_mut(index(place.get())).filter(|slot| slot.lots == 0)?;
+        slot.next = self.free.replace(place);
+        Some(())
+    }
+
+    /// Whether every place holds an order, is free and listed once, or is never used again.
+    pub(super) fn is_consistent(&self) -> bool {
+        let (mut live, mut free) = (0_u32, 0_u32);
+        for slot in self.slots.iter().skip(1) {
+            match (slot.lots, slot.generation) {
+                (0, u32::MAX) => {}
+                (0, 0) | (1.., u32::MAX) => return false,
+                (0, _) => free = free.saturating_add(1),
+                (1.., _) => live = live.saturating_add(1),
+            }
+        }
+        let is_free = |place: Place| self.at(place).lots == 0 && self.at(place).generation < u32::MAX;
+        // A list that comes back to a place never ends: one place more than are free is enough to tell.
+        let listed = || self.free_places().take(index(free).saturating_add(1));
+        let is_listed = listed().all(is_free) && listed().count() == index(free);
+        is_listed && live == self.live && live.saturating_add(free) <= self.limit
+    }
+
     /// Takes in an order, chained to nothing yet. The caller has asked [`is_full`](Self::is_full).
     #[inline]
     pub(super) fn insert(&mut self, order: Order) -> Place {
@@ -150,6 +213,7 @@ impl Slab {
         let free = self.free;
         let slot = self.at_mut(place);
         slot.generation = slot.generation.saturating_add(1);
+        slot.lots = 0;
         slot.next = free;
         if slot.generation < u32::MAX {
             self.free = Some(place);

@@ -1,0 +1,104 @@
+//! An account's money in one asset.
+
+use ringfence_risk::arithmetic::OutOfRange;
+use ringfence_risk::ratio::Ratio;
+use ringfence_risk::units::Amount;
+
+use crate::book::AccountId;
+use crate::ids::AssetId;
+use crate::state::{Market, Participant, State};
+
+/// What an account has of one asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    /// All of its money, without unrealised profit or loss: `free + held + isolated_margin`. Deposits less withdrawals, plus everything realised.
+    pub wallet: Amount,
+    /// Neither held nor margin of an isolated position; what stands behind its cross positions is part of it.
+    pub free: Amount,
+    /// Held for its open orders.
+    pub held: Amount,
+    /// In the boxes of its isolated positions.
+    pub isolated_margin: Amount,
+    /// What may be withdrawn or used for new orders: [`State::available`].
+    pub available: Amount,
+    /// Unrealised profit or loss of all its positions at the marks, each rounded down.
+    pub unrealised_pnl: Amount,
+    /// Its pool; `None` where no market of this asset is on cross.
+    pub cross: Option<PoolView>,
+}
+
+/// What stands behind the cross positions of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolView {
+    /// Free money and what is held for orders in cross markets.
+    pub wallet: Amount,
+    /// Held for orders in cross markets.
+    pub order_margin: Amount,
+    /// Unrealised profit or loss of its cross positions at the marks.
+    pub unrealised_pnl: Amount,
+    /// Wallet plus unrealised profit or loss.
+    pub equity: Amount,
+    /// Initial margin of its cross positions at the marks.
+    pub initial_margin: Amount,
+    /// Maintenance requirement of its cross positions at the marks.
+    pub maintenance_margin: Amount,
+    /// Maintenance ÷ equity: 1 is the line; `None` where the equity is not above zero.
+    pub margin_ratio: Option<Ratio>,
+}
+
+impl State {
+    /// What an account has of an asset; `None` where there is no such account or asset.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] beyond the greatest amount.
+    pub fn account_view(&self, account: AccountId, asset: AssetId) -> Result<Option<AccountView>, OutOfRange> {
+        let Some(known) = self.account(account).filter(|_| usize::from(asset.0) < self.assets.len()) else { return Ok(None) };
+        let parts = known.markets().iter().filter_map(|market| {
+            let market = self.market(*market).filter(|market| market.asset() == asset)?;
+            Some((market, market.participant(account)?))
+        });
+        let (mut held, mut isolated_margin, mut unrealised_pnl) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
+        for (market, participant) in parts {
+            held = held.plus(participant.hold())?;
+            unrealised_pnl = unrealised_pnl.plus(pnl_of(market, participant)?)?;
+            for position in [participant.positions.long, participant.positions.short].into_iter().flatten() {
+                // The margin of a cross position is zero: its money stays in the pool.
+                isolated_margin = isolated_margin.plus(position.margin()?)?;
+            }
+        }
+        let free = self.free(account, asset);
+        Ok(Some(AccountView {
+            wallet: free.plus(held)?.plus(isolated_margin)?,
+            free,
+            held,
+            isolated_margin,
+            available: self.available(account, asset)?,
+            unrealised_pnl,
+            cross: self.pool_view(account, asset)?,
+        }))
+    }
+
+    fn pool_view(&self, account: AccountId, asset: AssetId) -> Result<Option<PoolView>, OutOfRange> {
+        if self.cross_markets(account, asset).next().is_none() {
+            return Ok(None);
+        }
+        self.with_pool(account, asset, |pool| {
+            Ok(Some(PoolView {
+                wallet: pool.wallet,
+                order_margin: pool.order_margin,
+                unrealised_pnl: pool.unrealised_pnl()?,
+                equity: pool.equity()?,
+                initial_margin: pool.initial_margin()?,
+                maintenance_margin: pool.maintenance_margin()?,
+                margin_ratio: pool.margin_ratio()?,
+            }))
+        })
+    }
+}
+
+/// Unrealised profit or loss of an account in a market.
+fn pnl_of(market: &Market, participant: &Participant) -> Result<Amount, OutOfRange> {
+    let Some(mark) = market.mark() else { return Ok(Amount::ZERO) };
+    let positions = [participant.positions.long, participant.positions.short].into_iter().flatten();
+    positions.map(|position| position.unrealised_pnl(market.contract(), mark)).try_fold(Amount::ZERO, |sum, pnl| sum.plus(pnl?))
+}
