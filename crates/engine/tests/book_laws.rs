@@ -5,7 +5,7 @@ mod book_support;
 use book_support::commands::{Command, Kind, Terrain, command, terrain};
 use book_support::fast::Fast;
 use book_support::naive::Naive;
-use book_support::{Answer, Met, Number, Rest, SMALL, Subject, ticks};
+use book_support::{Answer, Met, Number, Rest, Subject, ticks};
 use proptest::prelude::*;
 use ringfence_engine::book::{
     AccountId, Amendment, BookLimits, Lots, MatchKind, NewOrder, Refusal, Taker, TimeInForce, WindowSize,
@@ -29,41 +29,16 @@ impl Pair {
         Self { terrain, fast, naive, placed: 0, at: 0, met: [Vec::new(), Vec::new()] }
     }
 
-    fn price(&self, command: &Command) -> ringfence_engine::book::Ticks {
-        let Terrain { centre, drift, spread, .. } = self.terrain;
-        // The square of the share: most prices lie near the touch, on either side of it.
-        let share = i64::from(command.price) - 32_768;
-        let off = share * share.abs() / 32_768 * spread / 32_768;
-        let price = (i64::from(centre) + drift * self.at + off).clamp(1, u32::MAX.into());
-        ticks(u32::try_from(price).expect(SMALL))
-    }
-
-    fn lots(&self, command: &Command) -> Lots {
-        // One in 64 asks for nothing, one in 64 for all.
-        Lots::new(match command.lots {
-            0..1_024 => 0,
-            64_512.. => self.terrain.lots,
-            share => 1 + u64::try_from(u128::from(self.terrain.lots - 1) * u128::from(share) / 65_536).expect(SMALL),
-        })
-    }
-
-    /// An order placed before: often one of the last, so that it may still rest.
-    fn number(&self, command: &Command) -> Number {
-        let back = usize::from(command.order)
-            % if command.order.is_multiple_of(4) { self.placed + 1 } else { (self.placed + 1).min(12) };
-        self.placed.saturating_sub(back)
-    }
-
     fn step(&mut self, command: &Command) -> Result<(), TestCaseError> {
         self.at += 1;
         match command.kind {
             Kind::Place(time_in_force) => self.place(command, time_in_force)?,
             Kind::Amend(crossing) => {
-                let (number, [fast, naive]) = (self.number(command), &mut [Vec::new(), Vec::new()]);
+                let (number, [fast, naive]) = (command.number(self.placed), &mut [Vec::new(), Vec::new()]);
                 let same = command.lots.is_multiple_of(3);
                 let old = self.naive.order(number).filter(|_| same);
-                let price = old.map_or(self.price(command), |order| order.price);
-                let to = Amendment { price, lots: self.lots(command), crossing };
+                let price = old.map_or(command.price(&self.terrain, self.at), |order| order.price);
+                let to = Amendment { price, lots: command.lots(&self.terrain), crossing };
                 prop_assert_eq!(
                     self.fast.amend(number, &to, fast),
                     self.naive.amend(number, &to, naive),
@@ -74,11 +49,11 @@ impl Pair {
                 prop_assert_eq!(fast, naive);
             }
             Kind::Reduce => {
-                let (number, by) = (self.number(command), self.lots(command));
+                let (number, by) = (command.number(self.placed), command.lots(&self.terrain));
                 prop_assert_eq!(self.fast.reduce(number, by), self.naive.reduce(number, by));
             }
             Kind::Cancel => {
-                let number = self.number(command);
+                let number = command.number(self.placed);
                 prop_assert_eq!(self.fast.cancel(number), self.naive.cancel(number));
             }
         }
@@ -87,7 +62,14 @@ impl Pair {
 
     fn place(&mut self, command: &Command, time_in_force: TimeInForce) -> Result<(), TestCaseError> {
         let (account, side, self_trade) = (AccountId(command.account), command.side, command.self_trade);
-        let order = NewOrder { account, side, price: self.price(command), lots: self.lots(command), time_in_force, self_trade };
+        let order = NewOrder {
+            account,
+            side,
+            price: command.price(&self.terrain, self.at),
+            lots: command.lots(&self.terrain),
+            time_in_force,
+            self_trade,
+        };
         let planned: Vec<Met> = self.fast.book.matches(&order.taker()).map(|found| self.fast.met(&found)).collect();
         let [fast, naive] = &mut self.met;
         let answer = self.fast.place(self.placed, &order, fast);
@@ -169,7 +151,7 @@ proptest! {
             pieces.step(command)?;
         }
         let (account, side, self_trade) = (AccountId(last.account), last.side, last.self_trade);
-        let mut taker = Taker { account, side, limit: whole.price(&last), lots: whole.lots(&last), self_trade };
+        let mut taker = Taker { account, side, limit: last.price(&terrain, whole.at), lots: last.lots(&terrain), self_trade };
         let mut at_once = Vec::new();
         let answer = whole.fast.place(whole.placed, &taker.as_market_order(), &mut at_once);
         let mut one_by_one = Vec::new();

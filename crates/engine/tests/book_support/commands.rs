@@ -1,8 +1,10 @@
 //! Random commands for the laws, biased towards edges.
 
 use proptest::prelude::*;
-use ringfence_engine::book::{Crossing, SelfTrade, TimeInForce};
+use ringfence_engine::book::{Crossing, Lots, SelfTrade, Ticks, TimeInForce};
 use ringfence_risk::filters::OrderSide;
+
+use super::{Number, SMALL, ticks};
 
 /// Where prices and quantities of a case come from.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,33 @@ pub(crate) struct Command {
     pub(crate) lots: u16,
     pub(crate) order: u16,
     pub(crate) self_trade: SelfTrade,
+}
+
+impl Command {
+    /// Its price as the command of this number.
+    pub(crate) fn price(&self, terrain: &Terrain, at: i64) -> Ticks {
+        let Terrain { centre, drift, spread, .. } = *terrain;
+        // The square of the share: most prices lie near the touch, on either side of it.
+        let share = i64::from(self.price) - 32_768;
+        let off = share * share.abs() / 32_768 * spread / 32_768;
+        let price = (i64::from(centre) + drift * at + off).clamp(1, u32::MAX.into());
+        ticks(u32::try_from(price).expect(SMALL))
+    }
+
+    pub(crate) fn lots(&self, terrain: &Terrain) -> Lots {
+        // One in 64 asks for nothing, one in 64 for all.
+        Lots::new(match self.lots {
+            0..1_024 => 0,
+            64_512.. => terrain.lots,
+            share => 1 + u64::try_from(u128::from(terrain.lots - 1) * u128::from(share) / 65_536).expect(SMALL),
+        })
+    }
+
+    /// An order placed before: often one of the last, so that it may still rest.
+    pub(crate) fn number(&self, placed: Number) -> Number {
+        let back = usize::from(self.order) % if self.order.is_multiple_of(4) { placed + 1 } else { (placed + 1).min(12) };
+        placed.saturating_sub(back)
+    }
 }
 
 pub(crate) fn terrain() -> impl Strategy<Value = Terrain> {
