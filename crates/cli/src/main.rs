@@ -6,6 +6,7 @@ mod error;
 mod examples;
 mod output;
 mod replay;
+mod replay_input;
 mod rules;
 mod setup;
 mod tiers;

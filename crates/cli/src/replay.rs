@@ -1,24 +1,22 @@
-//! `replay`: positions live and die through a recorded market, isolated and cross side by side.
+//! `replay`: a population trades on the engine through a recorded market, isolated and cross side by side.
 
-use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::io::Write;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
-use ringfence_market::{FundingRow, Observation, PriceFile, ReadError, read_funding};
+use ringfence_market::PriceFile;
 use ringfence_replay::{
-    BarPath, Comparison, DEFAULT_LADDER, LadderSides, MarkSteps, Market, Modes, Options, Population, PopulationError, Replay,
-    ReplayError, UtcTime,
+    BarPath, Comparison, DEFAULT_LADDER, LadderSides, MarkSteps, Modes, Options, Population, Replay, UtcTime,
 };
-use ringfence_risk::plan::check_leverage;
-use ringfence_risk::position::fill_value;
 use ringfence_risk::solve::quantity_worth;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Notional, Quantity, Rate};
 
 use crate::Cli;
 use crate::error::CliError;
 use crate::output::{Format, Report, Table};
+use crate::replay_input::{
+    MakerArgs, Watched, begins, check_openings, market, population_error, progress_bar, read_error, read_rates, replay_error,
+};
 use crate::setup::{MarketArgs, Setup};
 use crate::values;
 
@@ -48,7 +46,7 @@ enum MarksArg {
     EveryStep,
 }
 
-/// Carry positions through recorded prices.
+/// Trade a population through recorded prices on the engine.
 #[derive(Args, Debug)]
 pub(crate) struct ReplayArgs {
     /// Recorded prices: bars or ticks, CSV, plain, gzip or zip
@@ -68,10 +66,11 @@ pub(crate) struct ReplayArgs {
     /// Taker fee [default: the rule set's]
     #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
     taker_fee: Option<Rate>,
-    /// Positions from a file (name,account,side,quantity,leverage and, if you like, entry) instead of a ladder
+    /// Positions from a file (name,account,side,quantity,leverage and, if you like, entry) instead of a ladder; rows of one account and side
+    /// add up
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sides", "quantity", "leverages"])]
     population: Option<PathBuf>,
-    /// Sides of the ladder; each side is one account
+    /// Sides of the ladder; each of its positions is an account of its own
     #[arg(long, value_enum, default_value = "both")]
     sides: Sides,
     /// Size of each position of the ladder [default: worth 10,000 of the quote currency]
@@ -92,6 +91,11 @@ pub(crate) struct ReplayArgs {
     /// Which marks are visited inside a bar
     #[arg(long, value_enum, default_value = "recorded")]
     marks: MarksArg,
+    /// Money the insurance fund begins with
+    #[arg(long, value_name = "AMOUNT", default_value = "0", allow_hyphen_values = true)]
+    insurance: Amount,
+    #[command(flatten)]
+    maker: MakerArgs,
 }
 
 fn wallet(text: &str) -> Result<(String, Amount), String> {
@@ -115,6 +119,9 @@ impl ReplayArgs {
         let (time_ms, mark) = begins(&first);
         let (setup, dated) = self.setup(time_ms)?;
         let funding = self.funding.as_deref().map_or(Ok(Vec::new()), read_rates)?;
+        if self.insurance < Amount::ZERO {
+            return Err(CliError::Usage(format!("--insurance must not be below 0, got {}", self.insurance)));
+        }
         let population = self.population(&setup, mark)?;
         let market = market(&setup);
         let options = self.options();
@@ -139,7 +146,7 @@ impl ReplayArgs {
             MarksArg::Recorded => MarkSteps::Recorded,
             MarksArg::EveryStep => MarkSteps::EveryStep,
         };
-        Options { path, steps, modes: Modes::Both }
+        Options { path, steps, modes: Modes::Both, maker: self.maker.maker(), insurance: self.insurance }
     }
 
     /// Brackets of the day the file begins, unless a day is given; where none are known of that day, the earliest that are.
@@ -242,7 +249,7 @@ impl ReplayArgs {
 
     fn report(&self, printed: &Printed<'_>) -> Report {
         let Printed { comparison, setup, described, dated } = printed;
-        let (data, asset) = (&comparison.data, &comparison.settlement);
+        let data = &comparison.data;
         let mut report = Report::new(format!("Replay: {}", setup.describe()));
         report.fact("file", "file", self.file.display());
         report.fact("format", "format", described);
@@ -258,9 +265,12 @@ impl ReplayArgs {
         report.table(Table { key: "positions", headers: positions.headers, rows: positions.rows });
         let accounts = comparison.accounts_table();
         report.table(Table { key: "accounts", headers: accounts.headers, rows: accounts.rows });
-        totals(&mut report, comparison, asset);
+        let runs = comparison.runs_table();
+        report.table(Table { key: "runs", headers: runs.headers, rows: runs.rows });
+        report.fact("asset", "amounts in", &comparison.settlement);
         for refused in &comparison.refused {
-            report.note(format!("not opened: {}: {}", refused.name, refused.reason));
+            let mode = if refused.mode == "both" { String::new() } else { format!(" ({} only)", refused.mode) };
+            report.note(format!("not opened{mode}: {}: {}", refused.name, refused.reason));
         }
         for line in &comparison.stated {
             report.note(line.clone());
@@ -276,128 +286,9 @@ struct Printed<'a> {
     dated: &'a str,
 }
 
-fn totals(report: &mut Report, comparison: &Comparison, asset: &str) {
-    let isolated = &comparison.isolated;
-    report.fact(
-        "isolated",
-        "isolated",
-        format!(
-            "{} of {} liquidated; {} {asset} posted, {} lost; insurance fund received {}, paid {} for gaps",
-            isolated.liquidated, isolated.positions, isolated.posted, isolated.lost, isolated.to_insurance, isolated.gap_deficit
-        ),
-    );
-    if let Some(cross) = &comparison.cross {
-        report.fact(
-            "cross",
-            "cross",
-            format!(
-                "{} of {} closed; pools {} {asset} before, {} after; insurance fund received {}, paid {} for emptied pools",
-                cross.closed, cross.positions, cross.pools_before, cross.pools_after, cross.to_insurance, cross.deficit
-            ),
-        );
-    }
-    let cross = comparison.cross.map_or(Amount::ZERO, |cross| cross.audit.audit_difference);
-    report.fact("audit", "audit difference", format!("{} isolated, {cross} cross", isolated.audit.audit_difference));
-}
-
-/// Refuses a position that no wallet could open: off the lot, or above the bracket's leverage; a file's names its row.
-fn check_openings(setup: &Setup, population: &Population, mark: MarkPrice, file: Option<&Path>) -> Result<(), CliError> {
-    for opening in population.openings() {
-        let price = opening.entry.unwrap_or(mark.as_price());
-        let checked = setup.check_quantity(opening.quantity).and_then(|()| {
-            let value = fill_value(&setup.listed.contract, opening.quantity, price)?;
-            Ok(check_leverage(&setup.brackets, opening.leverage, value)?)
-        });
-        if let Err(error) = checked {
-            let place =
-                file.map_or_else(|| opening.name.clone(), |file| format!("{}{}", file.display(), row_of(file, &opening.name)));
-            return Err(CliError::Usage(format!("{place}: {error}")));
-        }
-    }
-    Ok(())
-}
-
-/// The row of a position in its file; names in a file are unique.
-fn row_of(file: &Path, name: &str) -> String {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let row = text.lines().position(|line| line.split(',').next().is_some_and(|field| field.trim() == name));
-    row.map_or_else(|| format!(" position {name}"), |row| format!(" row {}", row.saturating_add(1)))
-}
-
 fn write_out(text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(())
-}
-
-fn begins(first: &Observation) -> (i64, MarkPrice) {
-    match first {
-        Observation::Bar(bar) => (bar.open_time_ms, bar.open),
-        Observation::Tick(tick) => (tick.time_ms, tick.price),
-    }
-}
-
-fn market(setup: &Setup) -> Market {
-    Market {
-        contract: setup.listed.contract,
-        brackets: setup.brackets.clone(),
-        rules: setup.rules.rules.clone(),
-        fees: setup.fees,
-        symbol: setup.listed.symbol.clone(),
-    }
-}
-
-fn read_rates(path: &Path) -> Result<Vec<FundingRow>, CliError> {
-    read_funding(path).map_err(|error| read_error(&error))
-}
-
-fn read_error(error: &ReadError) -> CliError {
-    if error.is_io() { CliError::Io(error.to_string()) } else { CliError::usage(error) }
-}
-
-/// A fault of the program is a difference that a check found; everything else is the input's.
-fn replay_error(error: &ReplayError) -> CliError {
-    if let ReplayError::Read(error) = error {
-        return read_error(error);
-    }
-    if matches!(error, ReplayError::Unbalanced { .. } | ReplayError::Disagreement { .. }) {
-        return CliError::Difference(error.to_string());
-    }
-    CliError::usage(error)
-}
-
-fn population_error(error: &PopulationError) -> CliError {
-    if matches!(error, PopulationError::Io { .. }) { CliError::Io(error.to_string()) } else { CliError::usage(error) }
-}
-
-/// The file, moving a progress bar as it is read.
-struct Watched {
-    file: PriceFile,
-    bar: ProgressBar,
-    seen: u32,
-}
-
-impl Iterator for Watched {
-    type Item = Result<Observation, ReadError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.seen = self.seen.wrapping_add(1);
-        if self.seen.is_multiple_of(4_096) {
-            self.bar.set_position(self.file.progress().read);
-        }
-        self.file.next()
-    }
-}
-
-fn progress_bar(cli: &Cli, file: &PriceFile) -> ProgressBar {
-    if cli.quiet || cli.progress.no_progress || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(file.progress().total);
-    if let Ok(style) = ProgressStyle::with_template("  replaying {bar:32} {bytes}/{total_bytes} {eta}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }

@@ -1,38 +1,40 @@
 //! From the end of a run to its report.
 
-use crate::book::{Account, Book, Held};
-use crate::cross::Cross;
+use crate::cast::{Leg, account_of};
 use crate::error::ReplayError;
-use crate::isolated::{Boxed, Isolated};
-use crate::ledger::Ledger;
+use crate::exchange::{ASSET, Exchange};
+use crate::lives::Lives;
+use crate::opening::{NotOpened, Scene};
+use crate::population::Opening;
+use crate::record::Insurance;
 use crate::replay::Replay;
 use crate::report::{
-    AccountReport, Audit, Comparison, CrossAccountReport, CrossClose, CrossFate, CrossTotals, DataFacts, IsolatedAccountReport,
-    IsolatedFate, IsolatedTotals, PositionReport,
+    AccountReport, Audit, Comparison, DataFacts, End, InsuranceReport, LiquidationReport, MakerReport, PositionReport,
+    RefusedOpening, RunReport,
 };
 use crate::stated::stated;
-use crate::time::UtcTime;
 use ringfence_risk::arithmetic::OutOfRange;
-use ringfence_risk::units::Amount;
+use ringfence_risk::units::{Amount, Quantity, Side};
 
-/// A run that has ended.
+/// A replay that has ended.
 pub(crate) struct Ended<'a> {
+    pub(crate) scene: Scene<'a>,
     pub(crate) replay: &'a Replay<'a>,
-    pub(crate) book: &'a Book,
-    pub(crate) isolated: &'a Isolated<'a>,
-    pub(crate) cross: Option<&'a Cross<'a>>,
+    /// Isolated, and cross if it was carried.
+    pub(crate) exchanges: Vec<Exchange>,
     pub(crate) facts: DataFacts,
 }
 
-/// Writes the report and holds the books against the deposits.
-pub(crate) fn assemble(ended: &Ended<'_>) -> Result<Comparison, ReplayError> {
-    let mut crossed = cross_fates(ended)?.into_iter();
-    let mut positions = Vec::with_capacity(ended.book.held.len());
-    for (held, boxed) in ended.book.held.iter().zip(&ended.isolated.boxes) {
-        positions.push(position(ended, held, boxed, crossed.next())?);
+/// Writes the report and holds the books of both exchanges against what came in.
+pub(crate) fn assemble(mut ended: Ended<'_>) -> Result<Comparison, ReplayError> {
+    let mut runs = Vec::new();
+    let hashes: Vec<String> = ended.exchanges.iter_mut().map(Exchange::hash).collect();
+    let lives = ended.exchanges.iter().map(|exchange| lives(&ended, exchange)).collect::<Result<Vec<_>, _>>()?;
+    for ((exchange, lives), hash) in ended.exchanges.iter().zip(&lives).zip(hashes) {
+        runs.push(run(&ended, exchange, (lives, hash))?);
     }
-    let accounts = ended.book.accounts.iter().enumerate();
-    let accounts = accounts.map(|(number, account)| account_report(ended, account, number)).collect::<Result<Vec<_>, _>>()?;
+    let (positions, accounts) = (positions(&ended, &lives), accounts(&ended, &lives)?);
+    let mut runs = runs.into_iter();
     let market = ended.replay.market;
     Ok(Comparison {
         symbol: market.symbol.clone(),
@@ -40,191 +42,186 @@ pub(crate) fn assemble(ended: &Ended<'_>) -> Result<Comparison, ReplayError> {
         options: ended.replay.options,
         data: ended.facts,
         stated: stated(ended.replay, &ended.facts),
-        refused: ended.book.refused.clone(),
-        isolated: isolated_totals(ended, &accounts)?,
-        cross: ended.cross.map(|cross| cross_totals(ended, cross, &accounts)).transpose()?,
-        cascade: ended.cross.map_or_else(Vec::new, |cross| cascade(ended, cross)),
+        refused: refused(&ended),
         positions,
         accounts,
+        isolated: runs.next().ok_or(OutOfRange { what: "number of runs" })?,
+        cross: runs.next(),
     })
 }
 
-fn unrealised(ended: &Ended<'_>, held: &Held) -> Result<Amount, OutOfRange> {
-    held.position.unrealised_pnl(&ended.replay.market.contract, ended.facts.last_mark)
+fn lives<'a>(ended: &'a Ended<'_>, exchange: &'a Exchange) -> Result<Lives<'a>, ReplayError> {
+    Lives::of(exchange, ended.scene.cast, ended.facts.last_mark)
 }
 
-/// One fate per position, none when cross was not carried.
-fn cross_fates(ended: &Ended<'_>) -> Result<Vec<CrossFate>, OutOfRange> {
-    let Some(cross) = ended.cross else { return Ok(Vec::new()) };
-    let survived = |held: &Held| Ok(CrossFate::Survived { unrealised: unrealised(ended, held)? });
-    let mut fates = ended.book.held.iter().map(survived).collect::<Result<Vec<_>, OutOfRange>>()?;
-    for close in &cross.closes {
-        if let Some(fate) = fates.get_mut(close.position) {
-            let (time, mark) = (UtcTime(close.now.time_ms), close.now.mark);
-            *fate = CrossFate::Closed { time, mark, realised: close.realised };
+fn positions(ended: &Ended<'_>, lives: &[Lives<'_>]) -> Vec<PositionReport> {
+    let (cast, openings) = (ended.scene.cast, ended.scene.population.openings());
+    let mut positions = Vec::new();
+    for (number, leg) in cast.legs.iter().enumerate() {
+        let Some(first) = leg.rows.first().and_then(|row| openings.get(*row)) else { continue };
+        let life = |run: usize| lives.get(run).and_then(|lives| lives.life(number));
+        let (isolated, cross) = (life(0), life(1));
+        if isolated.is_none() && cross.is_none() {
+            continue;
         }
+        positions.push(PositionReport {
+            name: name_of(leg, first),
+            account: first.account.clone(),
+            side: first.side,
+            leverage: leg.leverage,
+            rows: leg.rows.len(),
+            isolated,
+            cross,
+        });
     }
-    Ok(fates)
+    positions
 }
 
-fn position(ended: &Ended<'_>, held: &Held, boxed: &Boxed, cross: Option<CrossFate>) -> Result<PositionReport, ReplayError> {
-    let opening = ended.replay.population.openings().get(held.opening);
-    let posted = held.position.opening_margin;
-    let isolated = match boxed.death {
-        None => IsolatedFate::Survived {
-            liquidating_mark: boxed.trigger(),
-            funding: boxed.funding,
-            margin: boxed.position.margin()?,
-            unrealised: unrealised(ended, held)?,
-        },
-        Some(death) => IsolatedFate::Liquidated {
-            time: UtcTime(death.now.time_ms),
-            mark: death.now.mark,
-            liquidating_mark: death.trigger,
-            funding: boxed.funding,
-            margin: death.margin,
-            balance: death.balance,
-            maintenance: death.maintenance,
-            loss: posted,
-            to_insurance: death.balance.or_zero(),
-            gap_deficit: death.balance.negated()?.or_zero(),
-        },
-    };
-    Ok(PositionReport {
-        name: opening.map_or_else(String::new, |opening| opening.name.clone()),
-        account: opening.map_or_else(String::new, |opening| opening.account.clone()),
-        side: held.position.side,
-        quantity: held.position.quantity,
-        leverage: held.leverage,
-        entry: held.entry,
-        posted,
-        opening_fee: held.fee,
-        liquidating_mark_at_opening: held.trigger,
-        isolated,
-        cross,
-    })
+/// A position of one row has its name; one of several is called after account and side.
+fn name_of(leg: &Leg, first: &Opening) -> String {
+    if leg.rows.len() == 1 { first.name.clone() } else { format!("{} {}", first.account, first.side) }
 }
 
-fn account_report(ended: &Ended<'_>, account: &Account, number: usize) -> Result<AccountReport, ReplayError> {
-    let free = ended.isolated.wallets.get(number).copied().unwrap_or(Amount::ZERO);
-    let zero = Amount::ZERO;
-    let mut boxes = IsolatedAccountReport {
-        liquidated: 0,
-        posted: zero,
-        lost: zero,
-        left_in_boxes: zero,
-        unrealised: zero,
-        free_wallet_after: free,
-    };
-    for position in &account.positions {
-        let (Some(held), Some(boxed)) = (ended.book.held.get(*position), ended.isolated.boxes.get(*position)) else { continue };
-        boxes.posted = boxes.posted.plus(held.position.opening_margin)?;
-        if boxed.death.is_some() {
-            boxes.liquidated = boxes.liquidated.saturating_add(1);
-            boxes.lost = boxes.lost.plus(held.position.opening_margin)?;
-        } else {
-            boxes.left_in_boxes = boxes.left_in_boxes.plus(boxed.position.margin()?)?;
-            boxes.unrealised = boxes.unrealised.plus(unrealised(ended, held)?)?;
-        }
+fn accounts(ended: &Ended<'_>, lives: &[Lives<'_>]) -> Result<Vec<AccountReport>, ReplayError> {
+    let mut accounts = Vec::new();
+    for (number, player) in ended.scene.cast.players.iter().enumerate() {
+        let life = |run: usize| lives.get(run).map(|lives| lives.account(account_of(number))).transpose();
+        accounts.push(AccountReport {
+            name: player.name.clone(),
+            wallet_before: player.deposit,
+            isolated: life(0)?.ok_or(OutOfRange { what: "number of runs" })?,
+            cross: life(1)?,
+        });
     }
-    Ok(AccountReport {
-        name: account.name.clone(),
-        positions: account.positions.len(),
-        wallet_before: account.deposit,
-        fees: account.fees,
-        isolated: boxes,
-        cross: ended.cross.map(|cross| pool_report(ended, cross, account, number)).transpose()?,
-    })
+    Ok(accounts)
 }
 
-fn pool_report(
-    ended: &Ended<'_>,
-    cross: &Cross<'_>,
-    account: &Account,
-    number: usize,
-) -> Result<CrossAccountReport, ReplayError> {
-    let pool = cross.pools.get(number).ok_or(OutOfRange { what: "number of a pool" })?;
-    let open = pool.open.iter().filter_map(|position| ended.book.held.get(*position));
-    Ok(CrossAccountReport {
-        closed: account.positions.len().saturating_sub(pool.open.len()),
-        pool_before: account.deposit.minus(account.fees)?,
-        pool_after: pool.wallet,
-        unrealised: open.map(|held| unrealised(ended, held)).try_fold(Amount::ZERO, |sum, one| sum.plus(one?))?,
-        funding: pool.funding,
-        deficit: pool.deficit,
-    })
-}
-
-/// Adds up one figure of all accounts.
-fn sum(accounts: &[AccountReport], figure: impl Fn(&AccountReport) -> Option<Amount>) -> Result<Amount, OutOfRange> {
-    accounts.iter().filter_map(figure).try_fold(Amount::ZERO, Amount::plus)
-}
-
-fn audit(ended: &Ended<'_>, ledger: &Ledger, standing: (Amount, Amount, Amount)) -> Result<Audit, ReplayError> {
-    let (wallets, margins, unrealised) = standing;
-    let deposits = ended.book.deposits()?;
-    // The outside counterparty holds the other side of what is still open.
-    let outside = ledger.outside.minus(unrealised)?;
-    let parts = [wallets, margins, unrealised, ledger.fees, ledger.insurance, outside];
-    let audit_difference = parts.into_iter().try_fold(deposits, Amount::minus)?;
-    if audit_difference != Amount::ZERO {
-        return Err(ReplayError::Unbalanced { difference: audit_difference });
-    }
-    let (fees, insurance) = (ledger.fees, ledger.insurance);
-    Ok(Audit { deposits, wallets, margins, unrealised, fees, insurance, outside, audit_difference })
-}
-
-fn isolated_totals(ended: &Ended<'_>, accounts: &[AccountReport]) -> Result<IsolatedTotals, ReplayError> {
-    let ledger = &ended.isolated.ledger;
-    let wallets = sum(accounts, |account| Some(account.isolated.free_wallet_after))?;
-    let margins = sum(accounts, |account| Some(account.isolated.left_in_boxes))?;
-    let unrealised = sum(accounts, |account| Some(account.isolated.unrealised))?;
-    Ok(IsolatedTotals {
-        positions: ended.book.held.len(),
-        liquidated: ended.book.held.len().saturating_sub(ended.isolated.alive),
-        posted: sum(accounts, |account| Some(account.isolated.posted))?,
-        lost: sum(accounts, |account| Some(account.isolated.lost))?,
-        to_insurance: ledger.to_insurance,
-        gap_deficit: ledger.deficits,
-        funding: ledger.funding,
-        funding_unpaid: ledger.funding_unpaid,
-        audit: audit(ended, ledger, (wallets, margins, unrealised))?,
-    })
-}
-
-fn cross_totals(ended: &Ended<'_>, cross: &Cross<'_>, accounts: &[AccountReport]) -> Result<CrossTotals, ReplayError> {
-    let pools = |figure: fn(&CrossAccountReport) -> Amount| sum(accounts, |account| account.cross.as_ref().map(figure));
-    let (pools_after, unrealised) = (pools(|pool| pool.pool_after)?, pools(|pool| pool.unrealised)?);
-    let ledger = &cross.ledger;
-    Ok(CrossTotals {
-        positions: ended.book.held.len(),
-        closed: cross.closes.len(),
-        pools_before: pools(|pool| pool.pool_before)?,
-        pools_after,
-        to_insurance: ledger.to_insurance,
-        deficit: ledger.deficits,
-        funding: ledger.funding,
-        funding_unpaid: ledger.funding_unpaid,
-        audit: audit(ended, ledger, (pools_after, Amount::ZERO, unrealised))?,
-    })
-}
-
-fn cascade(ended: &Ended<'_>, cross: &Cross<'_>) -> Vec<CrossClose> {
-    let named = cross.closes.iter().filter_map(|close| {
-        let held = ended.book.held.get(close.position)?;
-        let opening = ended.replay.population.openings().get(held.opening)?;
-        Some(CrossClose {
-            time: UtcTime(close.now.time_ms),
-            mark: close.now.mark,
+/// Every row that a run did not open; once where both refused it for the same reason.
+fn refused(ended: &Ended<'_>) -> Vec<RefusedOpening> {
+    let report = |not: &NotOpened, mode: &'static str| {
+        let opening = ended.scene.population.openings().get(not.row)?;
+        Some(RefusedOpening {
+            name: opening.name.clone(),
             account: opening.account.clone(),
-            position: opening.name.clone(),
-            realised: close.realised,
-            fee: close.fee,
-            pool_before: close.pool_before,
-            pool_after: close.pool_after,
-            equity_before: close.equity_before,
-            maintenance_before: close.maintenance_before,
+            side: opening.side,
+            quantity: opening.quantity,
+            leverage: opening.leverage,
+            mode,
+            code: not.code,
+            reason: not.reason.clone(),
         })
-    });
-    named.collect()
+    };
+    let of = |run: usize| ended.exchanges.get(run).map(|exchange| exchange.not_opened.as_slice()).unwrap_or_default();
+    let (isolated, cross) = (of(0), of(1));
+    let mode = |not: &NotOpened, others: &[NotOpened], alone| if others.contains(not) { "both" } else { alone };
+    let first = isolated.iter().filter_map(|not| report(not, mode(not, cross, "isolated")));
+    let second = cross.iter().filter(|not| !isolated.contains(not)).filter_map(|not| report(not, "cross"));
+    first.chain(second).collect()
+}
+
+fn run(ended: &Ended<'_>, exchange: &Exchange, (lives, state_hash): (&Lives<'_>, String)) -> Result<RunReport, ReplayError> {
+    let all = || (0..ended.scene.cast.legs.len()).filter_map(|leg| lives.life(leg));
+    let sum = |of: fn(&crate::report::Life) -> Amount| all().try_fold(Amount::ZERO, |sum, life| sum.plus(of(&life)));
+    let count = |of: fn(&crate::report::Life) -> bool| all().filter(of).count();
+    let mut closed = crate::record::Closed::default();
+    for liquidation in &exchange.record.liquidations {
+        closed.in_book = closed.in_book.saturating_add(liquidation.closed.in_book);
+        closed.taken_over = closed.taken_over.saturating_add(liquidation.closed.taken_over);
+    }
+    let players = (0..ended.scene.cast.players.len()).map(|player| exchange.record.account(account_of(player)));
+    let record = &exchange.record;
+    let audit = audit(exchange)?;
+    Ok(RunReport {
+        positions: all().count(),
+        liquidated: count(|life| life.liquidations > 0),
+        open: count(|life| life.end == End::Open),
+        posted: sum(|life| life.posted)?,
+        lost: sum(|life| life.loss)?,
+        most_at_one_mark: most_at_one_mark(exchange),
+        closed_in_book: lives.quantity(closed.in_book)?,
+        taken_over: lives.quantity(closed.taken_over)?,
+        deleveragings: record.deleveragings,
+        deleveraged: lives.quantity(record.deleveraged)?,
+        socialised: record.socialised,
+        uncovered: audit.uncovered.negated()?,
+        funding: players.into_iter().try_fold(Amount::ZERO, |sum, account| sum.plus(account.funding))?,
+        insurance: insurance(ended, exchange, lives)?,
+        maker: maker(exchange, lives)?,
+        liquidations: liquidations(ended, exchange, lives)?,
+        trades: lives.market.trades(),
+        commands: exchange.commands,
+        audit,
+        state_hash,
+    })
+}
+
+fn most_at_one_mark(exchange: &Exchange) -> usize {
+    let mut rest = exchange.record.liquidations.as_slice();
+    let mut most = 0;
+    while let Some(first) = rest.first() {
+        let together = rest.iter().take_while(|other| other.now == first.now).count();
+        most = most.max(together);
+        rest = rest.get(together..).unwrap_or_default();
+    }
+    most
+}
+
+fn insurance(ended: &Ended<'_>, exchange: &Exchange, lives: &Lives<'_>) -> Result<InsuranceReport, ReplayError> {
+    let Insurance { fees, trades, paid, funding } = exchange.record.insurance;
+    let fund = lives.market.fund_position();
+    let unrealised = fund.map(|position| position.unrealised_pnl(lives.market.contract(), ended.facts.last_mark));
+    Ok(InsuranceReport {
+        before: ended.scene.insurance,
+        fees,
+        trades,
+        paid,
+        funding,
+        after: Amount::from_wide(lives.market.ledger().insurance())?,
+        held: fund.map_or(Quantity::ZERO, |position| position.quantity),
+        unrealised: unrealised.transpose()?.unwrap_or(Amount::ZERO),
+    })
+}
+
+fn maker(exchange: &Exchange, lives: &Lives<'_>) -> Result<MakerReport, ReplayError> {
+    let held = [Side::Long, Side::Short].into_iter().find_map(|side| exchange.position(crate::maker::MAKER, side));
+    let deposit = crate::maker::DEPOSIT;
+    Ok(MakerReport {
+        deposit,
+        result: lives.account(crate::maker::MAKER)?.equity.minus(deposit)?,
+        held: held.map_or_else(|| "none".to_owned(), |position| format!("{} {}", position.side, position.quantity)),
+        quotes_refused: exchange.quotes_refused.0,
+        refusal: exchange.quotes_refused.1.as_ref().map(ToString::to_string),
+    })
+}
+
+fn liquidations(ended: &Ended<'_>, exchange: &Exchange, lives: &Lives<'_>) -> Result<Vec<LiquidationReport>, ReplayError> {
+    let mut names = std::collections::BTreeMap::new();
+    names.extend(ended.scene.cast.accounts().map(|(account, player)| (account, player.name.as_str())));
+    let name = |account| names.get(&account).copied().unwrap_or_default().to_owned();
+    exchange.record.liquidations.iter().map(|liquidation| lives.liquidation(liquidation, name(liquidation.account))).collect()
+}
+
+/// Recomputes everything and holds it against what is kept; nobody may be left below maintenance.
+fn audit(exchange: &Exchange) -> Result<Audit, ReplayError> {
+    let state = exchange.state();
+    let audits = state.audit().map_err(|difference| ReplayError::Unbalanced { what: difference.to_string() })?;
+    let found = audits.get(usize::from(ASSET.0)).ok_or(OutOfRange { what: "number of an asset" })?;
+    if found.difference != 0 {
+        return Err(ReplayError::Unbalanced { what: format!("a difference of {} units", found.difference) });
+    }
+    if let Some((_, account, side)) = state.overdue() {
+        return Err(ReplayError::Overdue { account: account.0, side });
+    }
+    let totals = &found.totals;
+    Ok(Audit {
+        deposits: Amount::from_wide(totals.outside)?.negated()?,
+        wallets: Amount::from_wide(totals.wallets)?,
+        holds: Amount::from_wide(totals.holds)?,
+        margins: Amount::from_wide(totals.margins)?,
+        fees: Amount::from_wide(totals.fees)?,
+        insurance: Amount::from_wide(totals.insurance)?,
+        settlement: Amount::from_wide(totals.settlement)?,
+        uncovered: Amount::from_wide(totals.uncovered)?,
+        audit_difference: Amount::from_wide(found.difference)?,
+    })
 }

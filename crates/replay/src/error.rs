@@ -1,9 +1,10 @@
 //! Why a population or a replay is refused: always one line.
 
 use crate::time::UtcTime;
+use ringfence_engine::reject::Reject;
 use ringfence_market::ReadError;
 use ringfence_risk::arithmetic::OutOfRange;
-use ringfence_risk::units::{Amount, MarkPrice};
+use ringfence_risk::units::{Amount, Leverage, MarkPrice, Side};
 use std::io;
 
 /// A replay that cannot go on. Displays as one line.
@@ -45,19 +46,69 @@ pub enum ReplayError {
         /// Time given.
         time: UtcTime,
     },
-    /// The trigger of a position and the exact test disagree: a fault of the program, never of the input.
-    #[error("the trigger of position {position} was passed at mark {mark}, but the exact test keeps it")]
-    Disagreement {
-        /// Number of the position, from 0.
-        position: usize,
-        /// The mark.
-        mark: MarkPrice,
+    /// An account has one position per side, and so one leverage.
+    #[error("{name}: leverage must be {before} like the other {side} of account '{account}', got {leverage}")]
+    TwoLeverages {
+        /// The position.
+        name: String,
+        /// Its account.
+        account: String,
+        /// Its side.
+        side: Side,
+        /// Leverage of the positions before.
+        before: Leverage,
+        /// Leverage given.
+        leverage: Leverage,
+    },
+    /// A rule set under which both sides of an account share one leverage.
+    #[error("account '{account}': long and short must have one leverage under this rule set, got {long} and {short}")]
+    SidesDiffer {
+        /// The account.
+        account: String,
+        /// Leverage of the long.
+        long: Leverage,
+        /// Leverage of the short.
+        short: Leverage,
+    },
+    /// More accounts than the exchange holds.
+    #[error("accounts must be at most {limit}, got {accounts}")]
+    TooManyAccounts {
+        /// The most.
+        limit: u32,
+        /// How many there are.
+        accounts: usize,
+    },
+    /// A maker that cannot quote.
+    #[error("the maker's {field} must be {rule}, got {given}")]
+    Maker {
+        /// Which setting.
+        field: &'static str,
+        /// What it must be.
+        rule: &'static str,
+        /// What it is.
+        given: String,
+    },
+    /// The exchange refused what a replay does with every market: the market cannot be listed, or a number is out of range.
+    #[error("the exchange refused {what}: {reason}")]
+    Refused {
+        /// What was asked of it.
+        what: &'static str,
+        /// Why.
+        reason: Reject,
+    },
+    /// Somebody should have been liquidated and was not: a fault of the program, never of the input.
+    #[error("an account must not be below its maintenance margin at the end, but account {account} is ({side})")]
+    Overdue {
+        /// Number of the account on the exchange.
+        account: u32,
+        /// Which side.
+        side: Side,
     },
     /// Money was lost or made: a fault of the program, never of the input.
-    #[error("the books must balance to the last unit, got a difference of {difference}")]
+    #[error("the books must balance to the last unit: {what}")]
     Unbalanced {
-        /// What is missing (negative: too much).
-        difference: Amount,
+        /// What does not add up.
+        what: String,
     },
 }
 

@@ -1,9 +1,12 @@
-//! Isolated positions in a recorded market, and the same positions under cross.
+//! Recorded markets on the exchange engine: the same commands with isolated and with cross margin.
 //!
-//! There is no order book here: the recorded series is the mark. Every position of a [`Population`] is opened at the first observed mark (or
-//! at a price of its own), once in a box with its own margin and once on the pool of its account, and both are carried through the series.
-//! What is liquidated when is answered by `ringfence-risk` alone; this crate only knows *when to ask*: a mark that liquidates nothing costs two
-//! comparisons, however many positions are open.
+//! Every row of a [`Population`] is an order of an account. Two exchanges of `ringfence-engine` get the same commands but for the margin mode: the
+//! market, the accounts and their money, the orders, and then the recorded series as marks. A synthetic [`Maker`] stands on the other side of
+//! everybody and quotes around the recorded price, so liquidations go through the order book, have impact, and fall through to the insurance
+//! fund and to auto-deleveraging where the book is empty.
+//!
+//! This crate decides nothing about money: it sends commands, adds up what the engine's events say, and asks `ringfence-risk` for figures that are
+//! only shown. A mark that liquidates nobody costs a few comparisons and no command, however many positions are open.
 //!
 //! Amounts are whole numbers of 10⁻⁸ of the settlement asset, times are milliseconds since 1970-01-01 UTC. Money adds up exactly: a run whose
 //! [`Audit`] does not is an error.
@@ -28,44 +31,45 @@
 //! let ticks = ticks.map(|(time_ms, price)| Ok(Observation::Tick(Tick { time_ms, price: price.parse().expect("a price") })));
 //! let report = replay.run(ticks, |progress| eprintln!("{} {}", progress.time, progress.mark))?;
 //! assert_eq!(report.isolated.liquidated, 3); // the longs at 50×, 75× and 100×
+//! assert_eq!(report.isolated.audit.audit_difference.to_string(), "0");
 //! assert_eq!(report.refused[0].reason, "leverage must not be above 100, got 125");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![deny(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::float_arithmetic, clippy::indexing_slicing)]
 
 mod assemble;
-mod book;
-mod cascade;
-mod cross;
+mod cast;
 mod error;
+mod exchange;
 mod funding;
-mod isolated;
-mod ledger;
+mod lives;
+mod maker;
 mod market;
+mod opening;
 mod path;
 mod population;
 mod population_csv;
+mod record;
 mod replay;
 mod report;
-mod report_accounts;
-mod report_fates;
+mod report_positions;
+mod report_runs;
 mod rows;
 mod stated;
 #[cfg(test)]
 mod tests;
 mod text;
 mod time;
-mod triggers;
-mod watch;
 
 pub use error::{PopulationError, ReplayError};
+pub use maker::Maker;
 pub use market::Market;
 pub use path::{BarPath, MarkSteps};
 pub use population::{DEFAULT_LADDER, LadderSides, Opening, Population, Uniform};
 pub use replay::{Modes, Options, Progress, Replay};
 pub use report::{
-    AccountReport, Audit, Comparison, CrossAccountReport, CrossClose, CrossFate, CrossTotals, DataFacts, IsolatedAccountReport,
-    IsolatedFate, IsolatedTotals, PositionReport, RefusedOpening,
+    AccountLife, AccountReport, Audit, Comparison, DataFacts, End, InsuranceReport, Life, LiquidationReport, MakerReport,
+    PositionReport, RefusedOpening, RunReport,
 };
 pub use rows::Table;
 pub use time::UtcTime;

@@ -1,12 +1,17 @@
 //! What the positions are positions in.
 
+use ringfence_engine::command::{FeedTerms, FundingSchedule, Listing, MarkSource, RiskCaps};
+use ringfence_engine::feed::{GuardRule, IndexRule};
 use ringfence_risk::arithmetic::{OutOfRange, Rounding, div, mul};
-use ringfence_risk::bracket::{BracketStyle, BracketTable};
+use ringfence_risk::bracket::BracketTable;
 use ringfence_risk::contract::Contract;
 use ringfence_risk::fee::FeeSchedule;
+use ringfence_risk::filters::OrderFilters;
+use ringfence_risk::funding::FundingTerms;
 use ringfence_risk::maintenance::Terms;
-use ringfence_risk::rule_set::{MaintenanceBasis, RuleSet};
-use ringfence_risk::units::{MarkPrice, Price, Rate, Side};
+use ringfence_risk::plan::MarginMode;
+use ringfence_risk::rule_set::RuleSet;
+use ringfence_risk::units::{Leverage, MarkPrice, Notional, Price, Quantity, Rate, Side};
 
 /// One contract with the brackets, rules and fees its positions are judged by.
 #[derive(Clone, Debug)]
@@ -17,11 +22,30 @@ pub struct Market {
     pub brackets: BracketTable,
     /// The rule set.
     pub rules: RuleSet,
-    /// Fee rates: openings pay the taker rate, closes of a cross cascade the liquidation rate.
+    /// Fee rates: openings pay the taker rate, the maker its own, what a liquidation trades the liquidation rate.
     pub fees: FeeSchedule,
     /// What it is called in reports.
     pub symbol: String,
 }
+
+/// How far from the mark the insurance fund trades what it took over: 1 %.
+pub(crate) const UNWIND_BAND: Rate = match Rate::from_raw(1_000_000) {
+    Ok(rate) => rate,
+    Err(_) => Rate::ZERO,
+};
+
+/// A replay holds orders against tick and lot only: size limits and price bands are the venue's business.
+pub(crate) const FILTERS: OrderFilters = OrderFilters {
+    min_quantity: Quantity::ZERO,
+    max_quantity: Quantity::GREATEST,
+    min_notional: Notional::ZERO,
+    band_up: Rate::GREATEST,
+    band_down: Rate::ZERO,
+};
+
+/// Funding never falls due by itself: the recorded rates are settled at their times.
+const NEVER_MS: u64 = u64::MAX;
+const DAY_MS: u64 = 86_400_000;
 
 impl Market {
     /// What a position is judged by while this is the funding rate of the next settlement.
@@ -30,9 +54,36 @@ impl Market {
         Terms { contract: &self.contract, brackets: &self.brackets, rules: &self.rules, fees: self.fees, funding_rate }
     }
 
-    /// Whether maintenance jumps at bracket edges: there may then be several lines, on both sides of the mark.
-    pub(crate) fn jumps(&self) -> bool {
-        matches!((self.brackets.style(), self.rules.maintenance_basis), (BracketStyle::Slab, MaintenanceBasis::MarkValue))
+    /// The market as it is listed on the exchange of a replay: marks set directly and always believed, no caps, no limits on single orders.
+    #[must_use]
+    pub fn listing(&self) -> Listing {
+        // One rate for every size is the same table in either style.
+        let rules = RuleSet { bracket_style: self.brackets.style(), ..self.rules.clone() };
+        let terms = FundingTerms { interest: Rate::ZERO, band: Rate::ZERO, cap: Rate::GREATEST, settlements_per_eight_hours: 1 };
+        Listing {
+            symbol: self.symbol.clone(),
+            contract: *self.contract.spec(),
+            brackets: self.brackets.clone(),
+            rules,
+            fees: self.fees,
+            filters: FILTERS,
+            funding: FundingSchedule {
+                terms,
+                interval_ms: NEVER_MS,
+                sample_every_ms: DAY_MS,
+                impact_notional: Notional::GREATEST,
+            },
+            feed: FeedTerms {
+                mark_source: MarkSource::Direct,
+                index: IndexRule { least_fresh: 1, stale_after_ms: 60_000, outlier: UNWIND_BAND },
+                guard: GuardRule { jump: Rate::ZERO, band: Rate::ZERO, stale_after_ms: 0 },
+                basis_samples: 1,
+                basis_every_ms: DAY_MS,
+            },
+            caps: RiskCaps { open_interest_lower: Notional::ZERO, open_interest_upper: Notional::ZERO, unwind_band: UNWIND_BAND },
+            default_leverage: Leverage::ONE,
+            default_margin_mode: MarginMode::Isolated,
+        }
     }
 
     /// A recorded price on the grid of the mark: itself, or the nearest step (halves to even, at least one step).

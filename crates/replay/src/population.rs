@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Leverages of a ladder unless others are given.
 pub const DEFAULT_LADDER: [i64; 10] = [2, 3, 5, 10, 20, 25, 50, 75, 100, 125];
 
-/// A position to be opened.
+/// A row of a population: an order of an account that opens a position. Rows of one account and side add up to one position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
     /// What it is called in reports.
@@ -19,7 +19,7 @@ pub struct Opening {
     pub side: Side,
     /// Contracts, or units of the underlying where a contract is one unit.
     pub quantity: Quantity,
-    /// Leverage of its opening margin.
+    /// Leverage of its opening margin: the same for all rows of an account and side.
     pub leverage: Leverage,
     /// Price it is opened at; `None` for the first observed mark.
     pub entry: Option<Price>,
@@ -32,7 +32,7 @@ pub enum LadderSides {
     Long,
     /// Shorts only.
     Short,
-    /// Longs and shorts, an account each.
+    /// Longs and shorts.
     Both,
 }
 
@@ -68,26 +68,26 @@ impl Population {
         Self { openings, wallets: BTreeMap::new() }
     }
 
-    /// A ladder: one position per leverage and side. The longs are one account (`longs`), the shorts another (`shorts`).
+    /// A ladder: one position per leverage and side, each of an account of its own that bears its name.
     ///
     /// A leverage that the bracket does not allow stays in the population and is reported as refused. [`DEFAULT_LADDER`] as `leverages` is
     /// what [`Population::default_ladder`] takes.
     #[must_use]
     pub fn ladder(sides: LadderSides, quantity: Quantity, leverages: &[Leverage]) -> Self {
-        let sides: &[(Side, &str)] = match sides {
-            LadderSides::Long => &[(Side::Long, "longs")],
-            LadderSides::Short => &[(Side::Short, "shorts")],
-            LadderSides::Both => &[(Side::Long, "longs"), (Side::Short, "shorts")],
+        let sides: &[Side] = match sides {
+            LadderSides::Long => &[Side::Long],
+            LadderSides::Short => &[Side::Short],
+            LadderSides::Both => &[Side::Long, Side::Short],
         };
-        let rung = |side: Side, account: &str, leverage: Leverage| Opening {
+        let rung = |side: Side, leverage: Leverage| Opening {
             name: format!("{side} {leverage}x"),
-            account: account.to_owned(),
+            account: format!("{side} {leverage}x"),
             side,
             quantity,
             leverage,
             entry: None,
         };
-        let rungs = sides.iter().flat_map(|(side, account)| leverages.iter().map(|leverage| rung(*side, account, *leverage)));
+        let rungs = sides.iter().flat_map(|side| leverages.iter().map(|leverage| rung(*side, *leverage)));
         Self::new(rungs.collect())
     }
 
@@ -100,8 +100,8 @@ impl Population {
         Ok(Self::ladder(sides, quantity, &leverages))
     }
 
-    /// Many positions in accounts of ten, longs and shorts in turn, each leverage for one of both before the next, entry prices spread over 500 steps on the side on which
-    /// a position gains (so that none is liquidated as it opens).
+    /// Many positions of as many accounts, longs and shorts in turn, each leverage for one of both before the next, entry prices spread over 500
+    /// steps on the side on which a position gains (so that none is liquidated as it opens).
     ///
     /// # Errors
     /// [`OutOfRange`] when an entry price leaves the range of prices.
@@ -120,7 +120,7 @@ impl Population {
             };
             Ok(Opening {
                 name: format!("p{index}"),
-                account: format!("a{}", index.checked_div(10).unwrap_or(0)),
+                account: format!("a{index}"),
                 side,
                 quantity: uniform.quantity,
                 leverage,

@@ -21,7 +21,8 @@ const HEADER: &str = "name,account,side,quantity,leverage";
 impl Population {
     /// Reads a CSV file with the header `name,account,side,quantity,leverage` or `name,account,side,quantity,leverage,entry`.
     ///
-    /// Side is `long` or `short`; an empty entry means the first observed mark. Names are used once. Fields are not quoted.
+    /// Side is `long` or `short`; an empty entry means the first observed mark. Names are used once; rows of one account and side have one
+    /// leverage. Fields are not quoted.
     ///
     /// # Errors
     /// [`PopulationError`]: one line that names file, row, field, limit and value, for the first fault.
@@ -56,11 +57,17 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Population, PopulationErro
         }
     };
     let mut openings = Vec::new();
-    let mut names = BTreeMap::new();
+    let (mut names, mut leverages) = (BTreeMap::new(), BTreeMap::new());
     for (line, row) in lines {
         let opening = opening(line, fields).map_err(fault(Some(row)))?;
         if let Some(before) = names.insert(opening.name.clone(), row) {
             return Err(fault(Some(row))(format!("name must be used once, got '{}' of row {before} again", opening.name)));
+        }
+        let before = *leverages.entry((opening.account.clone(), opening.side)).or_insert(opening.leverage);
+        if before != opening.leverage {
+            let Opening { account, side, leverage, .. } = &opening;
+            let message = format!("leverage must be {before} like the other {side} of account '{account}', got {leverage}");
+            return Err(fault(Some(row))(message));
         }
         openings.push(opening);
     }

@@ -1,34 +1,38 @@
 //! The run: observations in, a comparison out.
 
 use crate::assemble::{Ended, assemble};
-use crate::book::Book;
-use crate::cross::Cross;
+use crate::cast::{Cast, Desk};
 use crate::error::ReplayError;
+use crate::exchange::Exchange;
 use crate::funding::FundingClock;
-use crate::isolated::Isolated;
+use crate::maker::Maker;
 use crate::market::Market;
+use crate::opening::Scene;
 use crate::path::{BarPath, MarkSteps};
 use crate::population::Population;
+use crate::record::Now;
 use crate::report::{Comparison, DataFacts};
+use crate::text::text;
 use crate::time::UtcTime;
-use crate::watch::{Band, Now, Watch, jump, sweep};
 use ringfence_market::{Bar, FundingRow, Observation, ReadError};
-use ringfence_risk::units::MarkPrice;
+use ringfence_risk::arithmetic::{add, div, mul, sub};
+use ringfence_risk::plan::MarginMode;
+use ringfence_risk::units::{Amount, MarkPrice};
 use serde::Serialize;
 
 /// Which margin modes are carried through the series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Modes {
-    /// Isolated boxes, and the same positions on pools.
+    /// Isolated, and the same commands under cross.
     #[default]
     Both,
-    /// Isolated boxes only.
+    /// Isolated only.
     Isolated,
 }
 
 /// What a recorded series leaves open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Options {
     /// The way through a bar.
     pub path: BarPath,
@@ -36,6 +40,23 @@ pub struct Options {
     pub steps: MarkSteps,
     /// Which margin modes.
     pub modes: Modes,
+    /// How the maker quotes; `None` for a book that is empty once everybody is in.
+    pub maker: Option<Maker>,
+    /// What the insurance fund begins with.
+    #[serde(serialize_with = "text")]
+    pub insurance: Amount,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            path: BarPath::default(),
+            steps: MarkSteps::default(),
+            modes: Modes::default(),
+            maker: Some(Maker::DEFAULT),
+            insurance: Amount::ZERO,
+        }
+    }
 }
 
 /// How far a run is.
@@ -62,7 +83,7 @@ pub struct Replay<'a> {
     pub population: &'a Population,
     /// Funding rates, times increasing; may be empty. Those not later than the first observation are left out.
     pub funding: &'a [FundingRow],
-    /// Path and modes.
+    /// Path, modes and maker.
     pub options: Options,
 }
 
@@ -72,11 +93,12 @@ const REPORT_EVERY: u64 = 4096;
 impl Replay<'_> {
     /// Opens the positions at the first mark and carries them through the observations.
     ///
-    /// At each mark: first what the mark liquidates is liquidated; funding that is due is then exchanged at the first mark of the observation,
-    /// and what it makes liquidatable is liquidated at the same mark. `progress` is called every few thousand observations and at the end.
+    /// A mark that liquidates nobody costs a few comparisons. At any other the maker quotes around it anew, and then the mark is set. Funding that
+    /// is due is settled at the first mark of the observation, after what that mark liquidates. `progress` is called every few thousand
+    /// observations and at the end.
     ///
     /// # Errors
-    /// [`ReplayError`]: the series is empty, faulty or not in order, or a number leaves the range of the rules.
+    /// [`ReplayError`]: the series is empty, faulty or not in order, positions that one account cannot hold, or a number out of range.
     pub fn run<I, P>(&self, observations: I, mut progress: P) -> Result<Comparison, ReplayError>
     where
         I: IntoIterator<Item = Result<Observation, ReadError>>,
@@ -89,16 +111,19 @@ impl Replay<'_> {
             Observation::Tick(tick) => (tick.time_ms, tick.price),
         };
         let clock = FundingClock::after(self.funding, time_ms)?;
-        let mark = self.market.on_grid(price)?;
-        let book = Book::open(self.market, self.population, clock.rate(), mark)?;
-        let isolated = Isolated::new(self.market, &book, clock.rate(), mark)?;
-        let cross = match self.options.modes {
-            Modes::Both => Some(Cross::new(self.market, &book, clock.rate(), mark)?),
-            Modes::Isolated => None,
+        let now = Now { time_ms, mark: self.market.on_grid(price)? };
+        if let Some(maker) = &self.options.maker {
+            maker.check(self.market, now.mark)?;
+        }
+        let desk = Desk { market: self.market, rate: clock.rate(), mark: now.mark };
+        let cast = Cast::of(self.population, &desk)?;
+        let scene = Scene { desk, population: self.population, cast: &cast, insurance: self.options.insurance };
+        let modes: &[MarginMode] = match self.options.modes {
+            Modes::Both => &[MarginMode::Isolated, MarginMode::Cross],
+            Modes::Isolated => &[MarginMode::Isolated],
         };
-        let facts = DataFacts::begin(UtcTime(time_ms), mark);
-        let mut driver = Driver { replay: self, isolated, cross, clock, facts, band: Band::ALL };
-        driver.narrow();
+        let exchanges = modes.iter().map(|mode| Exchange::open(&scene, *mode, now)).collect::<Result<Vec<_>, _>>()?;
+        let mut driver = Driver { replay: self, exchanges, clock, facts: DataFacts::begin(UtcTime(time_ms), now.mark) };
         driver.observe(&first)?;
         for observation in observations {
             driver.observe(&observation?)?;
@@ -106,20 +131,18 @@ impl Replay<'_> {
                 progress(driver.progress());
             }
         }
+        driver.end()?;
         progress(driver.progress());
-        let Driver { isolated, cross, facts, .. } = driver;
-        assemble(&Ended { replay: self, book: &book, isolated: &isolated, cross: cross.as_ref(), facts })
+        assemble(Ended { scene, replay: self, exchanges: driver.exchanges, facts: driver.facts })
     }
 }
 
 struct Driver<'a> {
     replay: &'a Replay<'a>,
-    isolated: Isolated<'a>,
-    cross: Option<Cross<'a>>,
+    /// Isolated, and cross if it is carried.
+    exchanges: Vec<Exchange>,
     clock: FundingClock<'a>,
     facts: DataFacts,
-    /// The narrowest of all bands.
-    band: Band,
 }
 
 impl Driver<'_> {
@@ -132,11 +155,9 @@ impl Driver<'_> {
                 self.facts.advance(tick.time_ms, mark, mark)?;
                 self.facts.ticks = self.facts.ticks.saturating_add(1);
                 self.facts.last_mark = mark;
-                if self.clock.next_ms() > tick.time_ms && self.band.holds(mark, mark) {
-                    return Ok(());
-                }
-                self.each(|watch| jump(watch, Now { time_ms: tick.time_ms, mark }))?;
-                self.settle(Now { time_ms: tick.time_ms, mark })
+                let now = Now { time_ms: tick.time_ms, mark };
+                self.jump(now)?;
+                self.settle(now)
             }
         }
     }
@@ -158,10 +179,16 @@ impl Driver<'_> {
         self.facts.advance(time_ms, low, high)?;
         self.facts.bars = self.facts.bars.saturating_add(1);
         self.facts.last_mark = close;
-        if self.clock.next_ms() > time_ms && self.band.holds(low, high) {
+        // What is quiet at both ends is quiet in between.
+        if self.clock.next_ms() > time_ms && self.is_quiet(low) && self.is_quiet(high) {
             return Ok(());
         }
         self.walk(&bar)
+    }
+
+    #[inline]
+    fn is_quiet(&self, mark: MarkPrice) -> bool {
+        self.exchanges.iter().all(|exchange| exchange.is_quiet(mark))
     }
 
     /// A bar in which something happens: mark by mark.
@@ -169,16 +196,60 @@ impl Driver<'_> {
     fn walk(&mut self, bar: &Bar) -> Result<(), ReplayError> {
         let (time_ms, options) = (bar.open_time_ms, self.replay.options);
         let [open, ..] = options.path.marks(bar);
-        self.each(|watch| jump(watch, Now { time_ms, mark: open }))?;
+        self.jump(Now { time_ms, mark: open })?;
         self.settle(Now { time_ms, mark: open })?;
         let mut from = open;
         for mark in options.path.marks(bar).into_iter().skip(1) {
             let now = Now { time_ms, mark };
             match options.steps {
-                MarkSteps::Recorded => self.each(|watch| jump(watch, now))?,
-                MarkSteps::EveryStep => self.each(|watch| sweep(watch, from, now))?,
+                MarkSteps::Recorded => self.jump(now)?,
+                MarkSteps::EveryStep => self.sweep(from, now)?,
             }
             from = mark;
+        }
+        Ok(())
+    }
+
+    /// Moves the mark at once.
+    #[inline]
+    fn jump(&mut self, now: Now) -> Result<(), ReplayError> {
+        if self.is_quiet(now.mark) { Ok(()) } else { self.set_mark(now) }
+    }
+
+    /// Moves the mark through every grid price from `from` (where nothing is left to happen) to `to`: it stops only where something happens.
+    fn sweep(&mut self, mut from: MarkPrice, to: Now) -> Result<(), ReplayError> {
+        while from != to.mark && !self.is_quiet(to.mark) {
+            from = self.first_loud(from, to.mark)?;
+            self.set_mark(Now { mark: from, ..to })?;
+        }
+        Ok(())
+    }
+
+    /// The first mark after `from` on the way to `to` at which something happens: the quiet marks around a mark have no gaps.
+    fn first_loud(&self, from: MarkPrice, to: MarkPrice) -> Result<MarkPrice, ReplayError> {
+        let step = self.replay.market.contract.spec().mark_step.wide();
+        let way = sub(to.wide(), from.wide())?;
+        let at =
+            |steps: i128| Ok::<_, ReplayError>(MarkPrice::from_wide(add(from.wide(), mul(mul(step, steps)?, way.signum())?)?)?);
+        let (mut quiet, mut loud) = (0_i128, div(way.saturating_abs(), step, ringfence_risk::arithmetic::Rounding::Floor)?);
+        while sub(loud, quiet)? > 1 {
+            let middle = quiet.midpoint(loud);
+            if self.is_quiet(at(middle)?) { quiet = middle } else { loud = middle }
+        }
+        at(loud)
+    }
+
+    /// Somebody may trade: the maker quotes around the mark, and then it is set.
+    #[cold]
+    fn set_mark(&mut self, now: Now) -> Result<(), ReplayError> {
+        let quotes = match &self.replay.options.maker {
+            Some(maker) => maker.quotes(self.replay.market, now.mark)?,
+            None => Vec::new(),
+        };
+        for exchange in &mut self.exchanges {
+            exchange.tell_time(now)?;
+            exchange.requote(&quotes)?;
+            exchange.set_mark(now)?;
         }
         Ok(())
     }
@@ -186,37 +257,40 @@ impl Driver<'_> {
     /// Exchanges funding that is due, at the mark.
     fn settle(&mut self, now: Now) -> Result<(), ReplayError> {
         while let Some(row) = self.clock.take(now.time_ms) {
-            let next = self.clock.rate();
             self.facts.fundings = self.facts.fundings.saturating_add(1);
-            self.each(|watch| {
-                watch.settle(now, row.rate, next)?;
-                jump(watch, now)
-            })?;
+            self.set_mark(now)?;
+            for exchange in &mut self.exchanges {
+                exchange.set_funding_rate(row.rate)?;
+                exchange.settle_funding()?;
+                exchange.set_funding_rate(self.clock.rate())?;
+            }
+            self.jump(now)?;
         }
         Ok(())
     }
 
-    /// Does the same with both modes.
-    fn each(&mut self, mut act: impl FnMut(&mut dyn Watch) -> Result<(), ReplayError>) -> Result<(), ReplayError> {
-        act(&mut self.isolated)?;
-        if let Some(cross) = &mut self.cross {
-            act(cross)?;
+    /// The maker goes home, and the last mark is set.
+    fn end(&mut self) -> Result<(), ReplayError> {
+        let now = Now { time_ms: self.facts.last_time.0, mark: self.facts.last_mark };
+        for exchange in &mut self.exchanges {
+            exchange.tell_time(now)?;
+            exchange.requote(&[])?;
+            exchange.set_mark(now)?;
         }
-        self.narrow();
         Ok(())
-    }
-
-    fn narrow(&mut self) {
-        self.band = self.cross.as_ref().map_or(Band::ALL, Watch::band).narrowed(self.isolated.band());
     }
 
     fn progress(&self) -> Progress {
+        let open = |mode| {
+            let carried = self.exchanges.iter().find(|exchange| exchange.mode == mode);
+            carried.map_or(0, |exchange| exchange.record.open)
+        };
         Progress {
             observations: self.facts.observations(),
             time: self.facts.last_time,
             mark: self.facts.last_mark,
-            isolated_open: self.isolated.alive,
-            cross_open: self.cross.as_ref().map_or(0, Cross::alive),
+            isolated_open: open(MarginMode::Isolated),
+            cross_open: open(MarginMode::Cross),
         }
     }
 }

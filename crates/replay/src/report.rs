@@ -2,40 +2,36 @@
 
 use crate::error::ReplayError;
 use crate::market::Market;
-use crate::population::Opening;
 use crate::replay::Options;
-use crate::text::{text, text_or_null};
+use crate::text::text;
 use crate::time::UtcTime;
 use ringfence_risk::arithmetic::OutOfRange;
-use ringfence_risk::refusal::Refusal;
-use ringfence_risk::units::{Amount, Leverage, MarkPrice, Price, Quantity, Side};
+use ringfence_risk::units::{Leverage, MarkPrice, Quantity, Side};
 use serde::Serialize;
 
-/// The same positions under isolated and under cross margin in the same market.
+/// The same commands under isolated and under cross margin in the same market.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Comparison {
     /// The market.
     pub symbol: String,
     /// What amounts are in.
     pub settlement: String,
-    /// The way through the series.
+    /// The way through the series, and the maker.
     pub options: Options,
     /// What was observed.
     pub data: DataFacts,
     /// What was assumed, a line each.
     pub stated: Vec<String>,
-    /// Positions that were not opened.
+    /// Rows that were not opened.
     pub refused: Vec<RefusedOpening>,
-    /// Positions that were, in order.
+    /// Positions in the order of their first rows.
     pub positions: Vec<PositionReport>,
     /// Accounts in order of appearance.
     pub accounts: Vec<AccountReport>,
-    /// Sums of the isolated run.
-    pub isolated: IsolatedTotals,
-    /// Sums of the cross run; `None` when cross was not carried.
-    pub cross: Option<CrossTotals>,
-    /// Every position that cross closed, in order.
-    pub cascade: Vec<CrossClose>,
+    /// The isolated run.
+    pub isolated: RunReport,
+    /// The cross run; `None` when cross was not carried.
+    pub cross: Option<RunReport>,
 }
 
 /// What was observed.
@@ -108,7 +104,7 @@ impl DataFacts {
     }
 }
 
-/// A position that was not opened.
+/// A row of the population that was not opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RefusedOpening {
     /// Its name.
@@ -124,59 +120,13 @@ pub struct RefusedOpening {
     /// Its leverage.
     #[serde(serialize_with = "text")]
     pub leverage: Leverage,
+    /// Under which margin mode: `isolated`, `cross` or `both`.
+    pub mode: &'static str,
     /// The name of the refusal.
     pub code: &'static str,
     /// The refusal: limit and value.
     pub reason: String,
 }
 
-impl RefusedOpening {
-    pub(crate) fn new(opening: &Opening, refusal: &Refusal) -> Self {
-        Self {
-            name: opening.name.clone(),
-            account: opening.account.clone(),
-            side: opening.side,
-            quantity: opening.quantity,
-            leverage: opening.leverage,
-            code: refusal.code().1,
-            reason: refusal.to_string(),
-        }
-    }
-}
-
-/// A position and its two fates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PositionReport {
-    /// Its name.
-    pub name: String,
-    /// Its account.
-    pub account: String,
-    /// Its side.
-    #[serde(serialize_with = "text")]
-    pub side: Side,
-    /// Its quantity.
-    #[serde(serialize_with = "text")]
-    pub quantity: Quantity,
-    /// Its leverage.
-    #[serde(serialize_with = "text")]
-    pub leverage: Leverage,
-    /// The price it was opened at.
-    #[serde(serialize_with = "text")]
-    pub entry: Price,
-    /// Margin posted from the wallet when it was opened: the most it can lose in its box.
-    #[serde(serialize_with = "text")]
-    pub posted: Amount,
-    /// Fee for opening, paid from the wallet.
-    #[serde(serialize_with = "text")]
-    pub opening_fee: Amount,
-    /// The first liquidating mark of its box as it opened.
-    #[serde(serialize_with = "text_or_null")]
-    pub liquidating_mark_at_opening: Option<MarkPrice>,
-    /// In its own box.
-    pub isolated: IsolatedFate,
-    /// On the pool; `None` when cross was not carried.
-    pub cross: Option<CrossFate>,
-}
-
-pub use crate::report_accounts::{AccountReport, Audit, CrossAccountReport, CrossTotals, IsolatedAccountReport, IsolatedTotals};
-pub use crate::report_fates::{CrossClose, CrossFate, IsolatedFate};
+pub use crate::report_positions::{End, Life, LiquidationReport, PositionReport};
+pub use crate::report_runs::{AccountLife, AccountReport, Audit, InsuranceReport, MakerReport, RunReport};

@@ -1,7 +1,8 @@
 //! Plain rows for tables and CSV. How they are drawn is another crate's business.
 
-use crate::report::{AccountReport, Comparison, CrossFate, IsolatedFate, PositionReport};
+use crate::report::{AccountReport, Comparison, Life, PositionReport, RunReport};
 use core::fmt::Display;
+use ringfence_risk::units::Quantity;
 
 /// Column names, and rows with as many fields each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,78 +16,85 @@ pub struct Table {
 /// Stands where there is nothing to say.
 const NONE: &str = "-";
 
-const POSITIONS: [&str; 11] = [
+const POSITIONS: [&str; 13] = [
     "POSITION",
     "SIDE",
     "LEVERAGE",
     "ENTRY",
+    "POSTED",
     "LIQUIDATING MARK",
     "LIQUIDATED AT",
     "MARK",
-    "POSTED",
     "LOSS",
-    "GAP DEFICIT",
-    "CROSS",
+    "CLOSED BY",
+    "CROSS LIQUIDATED AT",
+    "CROSS MARK",
+    "CROSS LOSS",
 ];
 
-const ACCOUNTS: [&str; 11] = [
-    "ACCOUNT",
-    "WALLET",
-    "POSTED",
-    "LIQUIDATED",
-    "LOST",
-    "LEFT IN BOXES",
-    "FREE AFTER",
-    "CROSS POOL",
-    "CROSS CLOSED",
-    "CROSS POOL AFTER",
-    "CROSS DEFICIT",
-];
+const ACCOUNTS: [&str; 6] = ["ACCOUNT", "WALLET", "LOST", "EQUITY AFTER", "CROSS LOST", "CROSS EQUITY AFTER"];
 
-const CSV: [&str; 24] = [
-    "name",
-    "account",
-    "side",
+const RUNS: [&str; 3] = ["SUM", "ISOLATED", "CROSS"];
+
+const POSITION_FIELDS: [&str; 5] = ["name", "account", "side", "leverage", "rows"];
+
+const LIFE_FIELDS: [&str; 21] = [
     "quantity",
-    "leverage",
     "entry",
     "posted",
     "opening_fee",
-    "liquidating_mark_at_opening",
-    "isolated",
-    "isolated_liquidating_mark",
-    "isolated_time",
-    "isolated_mark",
-    "isolated_funding",
-    "isolated_margin",
-    "isolated_balance",
-    "isolated_maintenance",
-    "isolated_loss",
-    "isolated_to_insurance",
-    "isolated_gap_deficit",
-    "cross",
-    "cross_time",
-    "cross_mark",
-    "cross_pnl",
+    "liquidating_mark",
+    "end",
+    "liquidations",
+    "time",
+    "mark",
+    "loss",
+    "liquidation_fee",
+    "returned",
+    "funding",
+    "closed_in_book",
+    "taken_over",
+    "closed_against_others",
+    "deleveraged",
+    "socialised",
+    "left",
+    "margin",
+    "unrealised",
 ];
 
 impl Comparison {
-    /// One row per position: its life in a box, and beside it what cross did.
+    /// One row per position: isolated, and beside it cross.
     #[must_use]
     pub fn positions_table(&self) -> Table {
         table(&POSITIONS, self.positions.iter().map(position_row))
     }
 
-    /// One row per account: wallet and boxes, and beside them the pool.
+    /// One row per account: isolated, and beside it cross.
     #[must_use]
     pub fn accounts_table(&self) -> Table {
         table(&ACCOUNTS, self.accounts.iter().map(account_row))
     }
 
+    /// One row per sum over a run: isolated, and beside it cross.
+    #[must_use]
+    pub fn runs_table(&self) -> Table {
+        let isolated = run_rows(&self.isolated);
+        let cross = self.cross.as_ref().map(run_rows);
+        let rows = isolated.into_iter().enumerate().map(|(row, (name, value))| {
+            let beside = cross.as_ref().and_then(|rows| rows.get(row)).map(|(_, value)| value.clone());
+            vec![name.to_owned(), value, or_none(beside)]
+        });
+        table(&RUNS, rows)
+    }
+
     /// Every figure of every position as CSV with a header; fields that hold a comma or a quotation mark are quoted.
     #[must_use]
     pub fn to_csv(&self) -> String {
-        let mut text = CSV.join(",");
+        let mut header: Vec<String> = POSITION_FIELDS.iter().map(|field| (*field).to_owned()).collect();
+        for mode in ["isolated", "cross"] {
+            header.extend(LIFE_FIELDS.iter().map(|field| format!("{mode}_{field}")));
+        }
+        let mut text = header.join(",");
         text.push('\n');
         for position in &self.positions {
             let fields: Vec<String> = csv_fields(position).iter().map(|field| quoted(field)).collect();
@@ -105,47 +113,76 @@ fn or_none(value: Option<impl Display>) -> String {
     value.map_or_else(|| NONE.to_owned(), |value| value.to_string())
 }
 
+/// Who took what was liquidated, in the order in which it is offered; of a position that was not, what else closed it.
+fn closed_by(life: &Life) -> String {
+    let own = [
+        ("book", life.closed_in_book),
+        ("fund", life.taken_over),
+        ("ADL", life.closed_against_others),
+        ("deleveraged", life.deleveraged),
+    ];
+    let named: Vec<&str> = own.iter().filter(|(_, quantity)| *quantity > Quantity::ZERO).map(|(name, _)| *name).collect();
+    if named.is_empty() { NONE.to_owned() } else { named.join("+") }
+}
+
 fn position_row(position: &PositionReport) -> Vec<String> {
-    let (price, time, mark, loss, deficit) = match position.isolated {
-        IsolatedFate::Survived { liquidating_mark, .. } => (liquidating_mark, None, None, None, None),
-        IsolatedFate::Liquidated { time, mark, liquidating_mark, loss, gap_deficit, .. } => {
-            (liquidating_mark, Some(time), Some(mark), Some(loss), Some(gap_deficit))
-        }
-    };
-    let cross = match position.cross {
-        None => NONE.to_owned(),
-        Some(CrossFate::Survived { .. }) => "survived".to_owned(),
-        Some(CrossFate::Closed { time, mark, realised }) => format!("closed {time} at {mark}, {realised}"),
-    };
+    let (isolated, cross) = (position.isolated.as_ref(), position.cross.as_ref());
+    let opened = isolated.or(cross);
+    let liquidated = isolated.filter(|life| life.liquidations > 0);
+    let crossed = cross.filter(|life| life.liquidations > 0);
     vec![
         position.name.clone(),
         position.side.to_string(),
         position.leverage.to_string(),
-        position.entry.to_string(),
-        or_none(price),
-        or_none(time),
-        or_none(mark),
-        position.posted.to_string(),
-        or_none(loss),
-        or_none(deficit),
-        cross,
+        or_none(opened.map(|life| life.entry)),
+        or_none(isolated.map(|life| life.posted)),
+        or_none(isolated.and_then(|life| life.liquidating_mark)),
+        or_none(liquidated.and_then(|life| life.time)),
+        or_none(liquidated.and_then(|life| life.mark)),
+        or_none(liquidated.map(|life| life.loss)),
+        isolated.map_or_else(|| NONE.to_owned(), closed_by),
+        or_none(crossed.and_then(|life| life.time)),
+        or_none(crossed.and_then(|life| life.mark)),
+        or_none(crossed.map(|life| life.loss)),
     ]
 }
 
 fn account_row(account: &AccountReport) -> Vec<String> {
-    let (boxes, pool) = (&account.isolated, account.cross.as_ref());
+    let (isolated, cross) = (&account.isolated, account.cross.as_ref());
     vec![
         account.name.clone(),
         account.wallet_before.to_string(),
-        boxes.posted.to_string(),
-        boxes.liquidated.to_string(),
-        boxes.lost.to_string(),
-        boxes.left_in_boxes.to_string(),
-        boxes.free_wallet_after.to_string(),
-        or_none(pool.map(|pool| pool.pool_before)),
-        or_none(pool.map(|pool| pool.closed)),
-        or_none(pool.map(|pool| pool.pool_after)),
-        or_none(pool.map(|pool| pool.deficit)),
+        isolated.lost.to_string(),
+        isolated.equity.to_string(),
+        or_none(cross.map(|life| life.lost)),
+        or_none(cross.map(|life| life.equity)),
+    ]
+}
+
+fn run_rows(run: &RunReport) -> Vec<(&'static str, String)> {
+    let insurance = &run.insurance;
+    vec![
+        ("positions opened", run.positions.to_string()),
+        ("liquidated", run.liquidated.to_string()),
+        ("most liquidations at one mark", run.most_at_one_mark.to_string()),
+        ("margin posted", run.posted.to_string()),
+        ("lost by liquidations", run.lost.to_string()),
+        ("closed against the book", run.closed_in_book.to_string()),
+        ("taken over by the insurance fund", run.taken_over.to_string()),
+        ("deleveragings", run.deleveragings.to_string()),
+        ("deleveraged", run.deleveraged.to_string()),
+        ("losses socialised", run.socialised.to_string()),
+        ("losses uncovered", run.uncovered.to_string()),
+        ("funding paid", run.funding.to_string()),
+        ("insurance: liquidation fees", insurance.fees.to_string()),
+        ("insurance: profit of its trades", insurance.trades.to_string()),
+        ("insurance: paid for others", insurance.paid.to_string()),
+        ("insurance: before and after", format!("{} {}", insurance.before, insurance.after)),
+        ("insurance: still holds", insurance.held.to_string()),
+        ("maker: profit or loss", run.maker.result.to_string()),
+        ("maker: holds", run.maker.held.clone()),
+        ("audit difference", run.audit.audit_difference.to_string()),
+        ("state hash", run.state_hash.clone()),
     ]
 }
 
@@ -154,54 +191,42 @@ fn csv_fields(position: &PositionReport) -> Vec<String> {
         position.name.clone(),
         position.account.clone(),
         position.side.to_string(),
-        position.quantity.to_string(),
         position.leverage.to_string(),
-        position.entry.to_string(),
-        position.posted.to_string(),
-        position.opening_fee.to_string(),
-        or_empty(position.liquidating_mark_at_opening),
+        position.rows.to_string(),
     ];
-    fields.extend(isolated_fields(&position.isolated));
-    fields.extend(match position.cross {
-        None => [String::new(), String::new(), String::new(), String::new()],
-        Some(CrossFate::Survived { unrealised }) => ["survived".to_owned(), String::new(), String::new(), unrealised.to_string()],
-        Some(CrossFate::Closed { time, mark, realised }) => {
-            ["closed".to_owned(), time.to_string(), mark.to_string(), realised.to_string()]
+    for life in [&position.isolated, &position.cross] {
+        match life {
+            Some(life) => fields.extend(life_fields(life)),
+            None => fields.extend([const { String::new() }; LIFE_FIELDS.len()]),
         }
-    });
+    }
     fields
 }
 
-fn isolated_fields(fate: &IsolatedFate) -> Vec<String> {
-    match fate {
-        IsolatedFate::Survived { liquidating_mark, funding, margin, unrealised } => {
-            let mut fields = vec!["survived".to_owned(), or_empty(*liquidating_mark), String::new(), String::new()];
-            fields.extend([
-                funding.to_string(),
-                margin.to_string(),
-                margin.plus(*unrealised).map_or_else(|_| String::new(), |balance| balance.to_string()),
-            ]);
-            fields.extend([const { String::new() }; 4]);
-            fields
-        }
-        IsolatedFate::Liquidated {
-            time,
-            mark,
-            liquidating_mark,
-            funding,
-            margin,
-            balance,
-            maintenance,
-            loss,
-            to_insurance,
-            gap_deficit,
-        } => {
-            let mut fields = vec!["liquidated".to_owned(), or_empty(*liquidating_mark), time.to_string(), mark.to_string()];
-            let amounts = [funding, margin, balance, maintenance, loss, to_insurance, gap_deficit];
-            fields.extend(amounts.map(ToString::to_string));
-            fields
-        }
-    }
+fn life_fields(life: &Life) -> [String; LIFE_FIELDS.len()] {
+    [
+        life.quantity.to_string(),
+        life.entry.to_string(),
+        life.posted.to_string(),
+        life.opening_fee.to_string(),
+        or_empty(life.liquidating_mark),
+        life.end.to_string(),
+        life.liquidations.to_string(),
+        or_empty(life.time),
+        or_empty(life.mark),
+        life.loss.to_string(),
+        life.liquidation_fee.to_string(),
+        life.returned.to_string(),
+        life.funding.to_string(),
+        life.closed_in_book.to_string(),
+        life.taken_over.to_string(),
+        life.closed_against_others.to_string(),
+        life.deleveraged.to_string(),
+        life.socialised.to_string(),
+        life.left.to_string(),
+        life.margin.to_string(),
+        life.unrealised.to_string(),
+    ]
 }
 
 fn or_empty(value: Option<impl Display>) -> String {

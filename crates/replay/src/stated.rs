@@ -1,15 +1,16 @@
 //! What a run assumes, in words.
 
+use crate::maker::DEPOSIT;
+use crate::market::UNWIND_BAND;
 use crate::path::MarkSteps;
 use crate::replay::{Modes, Replay};
 use crate::report::DataFacts;
-use ringfence_risk::rule_set::LiquidationStep;
-use ringfence_risk::units::Rate;
 
 /// A line for each assumption that applies to this run.
 pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
     let (market, options) = (replay.market, replay.options);
-    let mut lines = vec![format!("the recorded prices of {} are the mark; there is no order book", market.symbol)];
+    let settlement = market.contract.spec().settlement;
+    let mut lines = vec![format!("the recorded prices of {} are mark and index; trades do not move them", market.symbol)];
     if facts.bars > 0 {
         let way = match options.steps {
             MarkSteps::Recorded => "taking the recorded prices only",
@@ -25,33 +26,34 @@ pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
         let step = market.contract.spec().mark_step;
         lines.push(format!("{} recorded prices were put on the mark's grid of {step} (nearest)", facts.off_grid));
     }
-    lines.push("positions without an entry open at the first mark, on the tick, rounded against the trader".to_owned());
     lines.push(
-        "an isolated position is taken over whole by the insurance fund at its bankruptcy price and closed at the mark: it loses its margin, what \
-         the mark leaves of it stays with the fund, what a gap takes beyond it the fund pays"
+        "rows of one account and side are one position; each is opened by an immediate order, row by row, at its entry or else at the first mark, on the \
+         tick, rounded against the trader; an account with both sides trades in hedge mode; nobody trades by will afterwards"
             .to_owned(),
     );
+    lines.push(format!(
+        "one maker with {DEPOSIT} {settlement} on cross margin at 1x is the counterparty of all of them; its profit and loss is reported, the audit \
+         includes it"
+    ));
+    lines.push(match &options.maker {
+        Some(maker) => format!(
+            "at every mark that liquidates somebody the maker first quotes anew around it: {} prices on each side, each worth {} of the quote \
+             currency, the first {} of the mark away, then {} apart; liquidations at one mark eat the same quotes, which come back at the next",
+            maker.levels, maker.depth, maker.half_spread, maker.spacing
+        ),
+        None => "after the opening the maker does not quote: liquidations find nobody in the book".to_owned(),
+    });
+    let steps: Vec<String> = market.rules.liquidation_steps.iter().map(|step| format!("{step:?}")).collect();
+    lines.push(format!("a liquidation takes the steps of the rule set: {}", steps.join(", ")));
+    lines.push(format!(
+        "the insurance fund begins at {}, takes over at the bankruptcy price, and trades what it holds within {UNWIND_BAND} of the mark",
+        options.insurance
+    ));
     if options.modes == Modes::Both {
-        lines.push(
-            "cross: a pool is the account's wallet after opening fees; positions stay separate legs, also those of one side, each with its own \
-             maintenance; the greatest loss is closed first, at the mark, until the pool is healthy or empty"
-                .to_owned(),
-        );
-        if market.fees.liquidation > Rate::ZERO {
-            let fee = market.fees.liquidation;
-            lines.push(format!("cross: each forced close pays a liquidation fee of {fee} of its value to the insurance fund, as far as the pool has it"));
-        }
-    }
-    lines.push("forced closes find unlimited liquidity at the mark; their profit is rounded down".to_owned());
-    lines.push("the insurance fund begins at 0 and pays every deficit".to_owned());
-    if market.rules.liquidation_steps.contains(&LiquidationStep::StepDownBracket) {
-        lines.push("the rule set's partial liquidation, bracket by bracket, is left out: positions are closed whole".to_owned());
+        lines.push("both runs get the same commands but for the margin mode of the accounts".to_owned());
     }
     if facts.fundings > 0 {
-        lines.push(format!(
-            "{} funding rates are exchanged at the first mark at or after their time; a box pays out of its own margin, never more than its balance",
-            facts.fundings
-        ));
+        lines.push(format!("{} funding rates are settled at the first mark at or after their time", facts.fundings));
     }
     lines
 }

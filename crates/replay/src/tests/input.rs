@@ -40,6 +40,10 @@ fn each_fault_of_a_population_is_one_line() {
             "p.csv row 2: name must consist of letters, digits, spaces and ASCII punctuation, got 'a\\u{1b}[31m'",
         ),
         ("a,b,long,1,2,\n\na,c,short,1,2,", "p.csv row 4: name must be used once, got 'a' of row 2 again"),
+        (
+            "a,b,long,1,2,\nc,b,short,1,3,\nd,b,long,1,3,",
+            "p.csv row 4: leverage must be 2 like the other long of account 'b', got 3",
+        ),
         ("", "p.csv: the header must be followed by rows, got none"),
     ] {
         let error = parse("p.csv", &format!("{HEADER}\n{row}\n")).unwrap_err();
@@ -87,6 +91,42 @@ fn each_fault_of_a_series_is_one_line() {
 }
 
 #[test]
+fn one_account_and_side_have_one_leverage() {
+    let market = market(ContractKind::Linear, "0.5");
+    let population = Population::new(vec![opening("x", Side::Long, "1", "2"), opening("y", Side::Long, "1", "3")]);
+    let replay = Replay { market: &market, population: &population, funding: &[], options: Options::default() };
+    let error = run(&replay, &[tick(0, "100")]).unwrap_err();
+    assert_eq!(error.to_string(), "y: leverage must be 2 like the other long of account 'a', got 3");
+    let mut shared = market.clone();
+    shared.rules.leverage_scope = ringfence_risk::rule_set::LeverageScope::PerContract;
+    let population = Population::new(vec![opening("x", Side::Long, "1", "2"), opening("y", Side::Short, "1", "3")]);
+    let error = run(&Replay { market: &shared, population: &population, ..replay }, &[tick(0, "100")]).unwrap_err();
+    assert_eq!(error.to_string(), "account 'a': long and short must have one leverage under this rule set, got 2 and 3");
+}
+
+#[test]
+fn each_fault_of_a_maker_is_one_line() {
+    let (market, population) = (market(ContractKind::Linear, "0.5"), both("1"));
+    let failed = |maker: Maker| {
+        let options = Options { maker: Some(maker), ..Options::default() };
+        run(&Replay { market: &market, population: &population, funding: &[], options }, &[tick(0, "100")])
+            .unwrap_err()
+            .to_string()
+    };
+    let good = Maker::DEFAULT;
+    for (maker, expect) in [
+        (Maker { levels: 0, ..good }, "the maker's levels must be between 1 and 500, got 0"),
+        (Maker { levels: 501, ..good }, "the maker's levels must be between 1 and 500, got 501"),
+        (Maker { half_spread: parsed("1"), ..good }, "the maker's half spread must be at least 0 and below 1, got 1"),
+        (Maker { spacing: parsed("-0.1"), ..good }, "the maker's spacing must be at least 0 and below 1, got -0.1"),
+        (Maker { spacing: parsed("0.2"), ..good }, "the maker's spacing must be so that the last bid is above 0, got 0.2"),
+        (Maker { depth: parsed("99"), ..good }, "the maker's depth must be worth at least one lot, got 99"),
+    ] {
+        assert_eq!(failed(maker), expect);
+    }
+}
+
+#[test]
 fn numbers_at_the_ends_of_their_ranges_are_refused_or_carried_but_never_panic() {
     for kind in [ContractKind::Linear, ContractKind::Inverse] {
         let market = market(kind, "0.5");
@@ -106,33 +146,56 @@ fn what_is_not_allowed_is_reported_and_the_rest_is_carried() {
     let report = replayed(&market, &both("10000"), &[tick(0, "8000")]);
     assert_eq!((report.positions.len(), report.refused.len()), (18, 2));
     let refused = &report.refused[0];
-    assert_eq!(
-        (refused.name.as_str(), refused.account.as_str(), refused.code),
-        ("long 125x", "longs", "leverage-above-contract")
-    );
+    assert_eq!((refused.name.as_str(), refused.code, refused.mode), ("long 125x", "leverage-above-contract", "both"));
     assert_eq!(refused.reason, "leverage must not be above 100, got 125");
-    // A wallet too small for all, in order.
-    let population = both("10000").with_wallet("longs", parsed("1")).unwrap();
+    // A wallet too small.
+    let population = both("10000").with_wallet("long 2x", parsed("0.5")).unwrap();
     let report = replayed(&market, &population, &[tick(0, "8000")]);
-    assert_eq!(report.refused[0].reason, "available balance must be at least 0.41666667, got 0.375");
-    // An entry at which the position would not live.
-    let mut dead = opening("dead", Side::Long, "10000", "100");
-    dead.entry = Some(parsed("9000"));
-    let population = Population::new(vec![dead]).with_wallet("a", parsed("9")).unwrap();
+    assert_eq!(report.refused[0].reason, "available balance must be at least 0.625, got 0.5");
+    // An entry at which the position would not live, and one off the tick.
+    let (mut dead, mut off) = (opening("dead", Side::Long, "10000", "100"), opening("off", Side::Short, "10000", "100"));
+    (dead.entry, off.entry) = (Some(parsed("9000")), Some(parsed("8000.2")));
+    let population = Population::new(vec![dead, off]).with_wallet("a", parsed("9")).unwrap();
     let report = replayed(&market, &population, &[tick(0, "8000")]);
-    assert_eq!(report.refused[0].reason, "the position would be liquidated at once at mark 8000");
+    assert_eq!(
+        (report.refused[0].reason.as_str(), report.refused[0].mode),
+        ("the position would be liquidated at once at mark 8000", "isolated")
+    );
+    assert_eq!(
+        (report.refused[1].reason.as_str(), report.refused[1].mode),
+        ("price must be a multiple of the tick 0.5, got 8000.2", "both")
+    );
+    // A pool may carry what a box may not.
+    assert!(report.positions[0].isolated.is_none() && report.positions[0].cross.is_some());
+}
+
+#[test]
+fn rows_of_one_side_add_up() {
+    let market = market(ContractKind::Linear, "0.5");
+    let mut low = opening("low", Side::Long, "3", "10");
+    low.entry = Some(parsed("96"));
+    let population = Population::new(vec![opening("first", Side::Long, "1", "10"), low, opening("short", Side::Short, "1", "5")]);
+    let report = replayed(&market, &population, &[tick(0, "100"), tick(1, "101")]);
+    let long = &report.positions[0];
+    assert_eq!((long.name.as_str(), long.rows, report.positions[1].name.as_str()), ("a long", 2, "short"));
+    let life = isolated(&report, 0);
+    // 10 + 28.8 of margin; (100 + 3 × 96) ÷ 4.
+    assert_eq!((life.quantity, life.posted, life.entry), (parsed("4"), parsed("38.8"), parsed("97")));
+    assert_eq!((life.unrealised, isolated(&report, 1).unrealised), (parsed("16"), parsed("-1")));
+    assert_eq!(report.accounts[0].wallet_before, parsed("117.6"));
 }
 
 #[test]
 fn many_positions_are_spread_and_all_of_them_open() {
     let leverages = vec![Leverage::ONE, parsed("100")];
-    let uniform = Uniform { count: 2_500, quantity: parsed("100"), around: parsed("8000.2"), step: parsed("0.5"), leverages };
+    let uniform = Uniform { count: 500, quantity: parsed("100"), around: parsed("8000.2"), step: parsed("0.5"), leverages };
     let population = Population::uniform(&uniform).unwrap();
     let report =
         replayed(&market(ContractKind::Inverse, "0.5"), &population, &[tick(0, "8000"), tick(1, "9000"), tick(2, "7000")]);
-    assert_eq!((report.positions.len(), report.refused.len(), report.accounts.len()), (2_500, 0, 250));
+    assert_eq!((report.positions.len(), report.refused.len(), report.accounts.len()), (500, 0, 500));
     // Of each four: a long and a short of leverage 1 that live, a short of 100 that dies at 9,000, a long of 100 that dies at 7,000.
-    assert_eq!(report.isolated.liquidated, 1_250);
-    assert!(deaths(&report).chunks(4).all(|four| four.iter().map(Option::is_some).eq([false, false, true, true])));
-    check_money(&report);
+    assert!(
+        deaths(&report).chunks(4).all(|four| four[2].is_none_or(|(time, _)| time == 2) && four[3] == Some((1, parsed("9000"))))
+    );
+    assert_eq!(report.isolated.most_at_one_mark, 125);
 }

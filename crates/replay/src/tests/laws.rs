@@ -1,8 +1,8 @@
-//! Random markets, positions and paths: the index answers what the plain scan answers, and money adds up.
+//! Random markets, positions and paths: liquidations come when the plain scan says, the fence holds, and money adds up.
 
 use super::*;
-use crate::tests::naive::{cross, isolated, positions, visits};
-use crate::{BarPath, MarkSteps, Modes, Options};
+use crate::tests::naive::{scan, visits};
+use crate::{BarPath, MarkSteps, Modes};
 use proptest::prelude::*;
 use ringfence_risk::bracket::{BracketRow, BracketStyle};
 use ringfence_risk::rule_set::{ClosingFee, FundingReserve, LiquidationTrigger, MaintenanceBasis};
@@ -46,18 +46,30 @@ fn markets() -> impl Strategy<Value = Market> {
         market.rules.trigger = trigger;
         market.rules.closing_fee = closing;
         market.rules.funding_reserve = reserve;
+        market.rules.bracket_style = market.brackets.style();
         market.fees.taker = parsed("0.0005");
         market
     })
 }
 
-fn openings() -> impl Strategy<Value = Population> {
-    let one = (prop_oneof![Just(Side::Long), Just(Side::Short)], 1_i64..50, prop_oneof![100_i64..300, 100_i64..6_000], 0_u8..3);
-    proptest::collection::vec(one, 1..12).prop_map(|drawn| {
-        let numbered = drawn.into_iter().enumerate().map(|(number, (side, quantity, leverage, account))| {
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Accounts {
+    Single,
+    Hedged,
+}
+
+fn openings(accounts: Accounts) -> impl Strategy<Value = Population> {
+    let one = (prop_oneof![Just(Side::Long), Just(Side::Short)], 1_i64..50, prop_oneof![100_i64..300, 100_i64..6_000]);
+    proptest::collection::vec(one, 1..12).prop_map(move |drawn| {
+        let numbered = drawn.into_iter().enumerate().map(|(number, (side, quantity, leverage))| {
             let mut opening = opening(&format!("p{number}"), side, &quantity.to_string(), "1");
             opening.leverage = Leverage::from_raw(leverage * 1_000_000).unwrap();
-            opening.account = format!("a{account}");
+            // Alone, or a long and a short of one account in turn.
+            opening.account = format!("a{number}");
+            if accounts == Accounts::Hedged {
+                opening.side = if number % 2 == 0 { Side::Long } else { Side::Short };
+                opening.account = format!("a{}", number / 2);
+            }
             opening
         });
         Population::new(numbered.collect())
@@ -88,7 +100,19 @@ fn series() -> impl Strategy<Value = Vec<Observation>> {
 fn all_options() -> impl Strategy<Value = Options> {
     let paths = prop_oneof![Just(BarPath::OpenLowHighClose), Just(BarPath::OpenHighLowClose)];
     let steps = prop_oneof![Just(MarkSteps::Recorded), Just(MarkSteps::EveryStep)];
-    (paths, steps).prop_map(|(path, steps)| Options { path, steps, modes: Modes::Both })
+    let makers = prop_oneof![
+        Just(None),
+        Just(Some(Maker { levels: 2, depth: parsed("300"), half_spread: parsed("0.01"), spacing: parsed("0.03") })),
+        Just(Some(Maker { levels: 5, depth: parsed("100000"), half_spread: parsed("0"), spacing: parsed("0.001") })),
+    ];
+    let funds = prop_oneof![Just("0"), Just("5"), Just("100000")];
+    (paths, steps, makers, funds).prop_map(|(path, steps, maker, insurance)| Options {
+        path,
+        steps,
+        modes: Modes::Both,
+        maker,
+        insurance: parsed(insurance),
+    })
 }
 
 fn fundings() -> impl Strategy<Value = Vec<FundingRow>> {
@@ -100,37 +124,31 @@ fn fundings() -> impl Strategy<Value = Vec<FundingRow>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
-    fn the_index_is_the_plain_scan(
-        market in markets(), population in openings(), series in series(), options in all_options(), rows in fundings(),
+    fn liquidations_come_when_the_plain_scan_says(
+        market in markets(), population in openings(Accounts::Single), series in series(), options in all_options(),
     ) {
-        let report = run(&Replay { market: &market, population: &population, funding: &rows, options }, &series).unwrap();
-        check_money(&report);
-        let visits = visits(&market, options, &series);
-        prop_assert_eq!(deaths(&report), isolated(&market, positions(&market, &report), &rows, &visits));
+        let report = with_options(&market, &population, options, &series);
+        let scanned = scan(&market, &population, &visits(&market, options, &series));
+        for ((number, row), scanned) in population.openings().iter().enumerate().zip(scanned) {
+            let Some(position) = report.positions.iter().find(|position| position.name == row.name) else { continue };
+            let Some(life) = position.isolated.filter(|life| life.deleveraged == parsed("0") && life.socialised == Amount::ZERO) else {
+                continue;
+            };
+            prop_assert_eq!(life.time.map(|time| time.0).zip(life.mark), scanned, "{} {:?}", number, life);
+        }
     }
 
     #[test]
-    fn the_bands_of_pools_are_the_plain_scan(
-        market in markets(), population in openings(), series in series(), options in all_options(), rows in fundings(),
+    fn the_fence_holds_and_money_adds_up(
+        market in markets(), population in openings(Accounts::Hedged), series in series(), options in all_options(), rows in fundings(),
     ) {
-        let report = run(&Replay { market: &market, population: &population, funding: &rows, options }, &series).unwrap();
+        let replay = Replay { market: &market, population: &population, funding: &rows, options };
+        let report = run(&replay, &series).unwrap();
         check_money(&report);
-        let (visits, opened) = (visits(&market, options, &series), positions(&market, &report));
-        for account in &report.accounts {
-            let numbers: Vec<usize> = (0..opened.len()).filter(|number| report.positions[*number].account == account.name).collect();
-            let own: Vec<_> = numbers.iter().map(|number| opened[*number]).collect();
-            let pool = account.cross.unwrap();
-            let (fates, left) = cross(&market, &own, pool.pool_before, &rows, &visits);
-            let closed: Vec<_> = numbers.iter().map(|number| {
-                let name = &report.positions[*number].name;
-                report.cascade.iter().find(|close| close.position == *name).map(|close| (close.time.0, close.mark))
-            }).collect();
-            prop_assert_eq!(closed, fates);
-            prop_assert_eq!(pool.pool_after, left);
-        }
+        prop_assert_eq!(report, run(&replay, &series).unwrap());
     }
 
     #[test]

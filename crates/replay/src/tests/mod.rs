@@ -1,4 +1,4 @@
-//! Tests through the public interface, and the plain scan they hold the index against.
+//! Tests through the public interface, and the plain scan they hold liquidations against.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
@@ -12,12 +12,12 @@ mod cross;
 mod funding;
 mod input;
 mod laws;
+mod maker;
 mod naive;
 mod output;
 mod paths;
-mod slabs;
 
-use crate::{Comparison, IsolatedFate, Market, Options, Population, Replay, ReplayError};
+use crate::{Comparison, End, Life, Maker, Market, Options, Population, Replay, ReplayError, RunReport};
 use crate::{LadderSides, Opening};
 use ringfence_market::{Bar, FundingRow, Observation, Tick};
 use ringfence_risk::bracket::BracketTable;
@@ -69,57 +69,92 @@ pub(crate) fn run(replay: &Replay<'_>, observations: &[Observation]) -> Result<C
     replay.run(observations.iter().copied().map(Ok), |_| {})
 }
 
+/// Options without a maker: liquidations find an empty book.
+pub(crate) fn alone() -> Options {
+    Options { maker: None, ..Options::default() }
+}
+
+/// With the maker that is the default.
 pub(crate) fn replayed(market: &Market, population: &Population, observations: &[Observation]) -> Comparison {
-    let replay = Replay { market, population, funding: &[], options: Options::default() };
-    run(&replay, observations).unwrap()
+    with_options(market, population, Options::default(), observations)
+}
+
+pub(crate) fn with_options(market: &Market, population: &Population, options: Options, series: &[Observation]) -> Comparison {
+    let report = run(&Replay { market, population, funding: &[], options }, series).unwrap();
+    check_money(&report);
+    report
 }
 
 pub(crate) fn with_funding(market: &Market, population: &Population, rows: &[FundingRow], series: &[Observation]) -> Comparison {
-    run(&Replay { market, population, funding: rows, options: Options::default() }, series).unwrap()
+    let report = run(&Replay { market, population, funding: rows, options: alone() }, series).unwrap();
+    check_money(&report);
+    report
 }
 
-/// When and where each position was liquidated.
+pub(crate) fn isolated(report: &Comparison, number: usize) -> Life {
+    report.positions[number].isolated.unwrap()
+}
+
+pub(crate) fn cross(report: &Comparison, number: usize) -> Life {
+    report.positions[number].cross.unwrap()
+}
+
+/// When and where each isolated position was first liquidated.
 pub(crate) fn deaths(report: &Comparison) -> Vec<Option<(i64, MarkPrice)>> {
-    let death = |fate: &IsolatedFate| match fate {
-        IsolatedFate::Survived { .. } => None,
-        IsolatedFate::Liquidated { time, mark, .. } => Some((time.0, *mark)),
-    };
-    report.positions.iter().map(|position| death(&position.isolated)).collect()
+    let death = |life: Life| Some((life.time?.0, life.mark?));
+    report.positions.iter().map(|position| position.isolated.and_then(death)).collect()
 }
 
-/// What holds for every run: losses are bounded and the figures of positions add up to those of the whole.
+/// What holds for every run: the fence holds, and the figures of positions add up to those of the whole.
 pub(crate) fn check_money(report: &Comparison) {
-    let (mut lost, mut insured, mut deficits) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
     for position in &report.positions {
-        if let IsolatedFate::Liquidated { margin, balance, loss, to_insurance, gap_deficit, funding, maintenance, .. } =
-            position.isolated
-        {
-            assert!(loss <= position.posted && loss > Amount::ZERO, "{position:?}");
-            assert!(balance <= maintenance, "{position:?}");
-            assert_eq!(to_insurance.minus(gap_deficit).unwrap(), balance);
-            assert!(to_insurance == Amount::ZERO || gap_deficit == Amount::ZERO);
-            assert_eq!(margin.plus(funding).unwrap(), position.posted);
-            lost = lost.plus(loss).unwrap();
-            insured = insured.plus(to_insurance).unwrap();
-            deficits = deficits.plus(gap_deficit).unwrap();
-        }
-        if let IsolatedFate::Survived { margin, .. } = position.isolated {
-            assert!(margin >= Amount::ZERO, "funding is not paid out of profit: {position:?}");
+        if let Some(life) = position.isolated {
+            let is_funded = report.data.fundings > 0;
+            assert!(is_funded || life.loss <= life.posted, "{position:?}");
+            assert!(life.margin >= Amount::ZERO, "{position:?}");
         }
     }
-    let totals = &report.isolated;
-    assert_eq!((totals.lost, totals.to_insurance, totals.gap_deficit), (lost, insured, deficits));
-    assert_eq!(totals.audit.audit_difference, Amount::ZERO);
-    assert_eq!(totals.audit.insurance, insured.minus(deficits).unwrap());
     for account in &report.accounts {
-        let boxes = account.isolated;
-        let spent = boxes.posted.plus(account.fees).unwrap();
-        assert_eq!(boxes.free_wallet_after, account.wallet_before.minus(spent).unwrap(), "a liquidation touches no wallet");
-        assert!(account.cross.is_none_or(|pool| pool.deficit == Amount::ZERO || pool.pool_after == Amount::ZERO));
+        let posted = report.positions.iter().filter(|position| position.account == account.name);
+        let posted = posted.filter_map(|position| position.isolated).map(|life| life.posted);
+        let life = account.isolated;
+        let spent = posted.fold(life.fees, |sum, posted| sum.plus(posted).unwrap());
+        let free = account.wallet_before.minus(spent).unwrap();
+        assert!(life.wallet >= free, "no liquidation touches the free wallet: {account:?}");
+        assert!(account.cross.is_none_or(|life| life.wallet >= Amount::ZERO));
     }
+    check_run(report, &report.isolated, |position| position.isolated);
     if let Some(cross) = &report.cross {
-        assert_eq!(cross.audit.audit_difference, Amount::ZERO);
-        assert_eq!(cross.closed, report.cascade.len());
+        check_run(report, cross, |position| position.cross);
+    }
+}
+
+fn check_run(report: &Comparison, run: &RunReport, life: fn(&crate::PositionReport) -> Option<Life>) {
+    assert_eq!(run.audit.audit_difference, Amount::ZERO);
+    let audit = run.audit;
+    let parts = [audit.wallets, audit.holds, audit.margins, audit.fees, audit.insurance, audit.settlement, audit.uncovered];
+    assert_eq!(parts.into_iter().fold(Amount::ZERO, |sum, part| sum.plus(part).unwrap()), audit.deposits);
+    assert_eq!(audit.holds, Amount::ZERO, "the maker went home");
+    let insurance = run.insurance;
+    let flows = [insurance.fees, insurance.trades, insurance.funding, insurance.paid.negated().unwrap()];
+    let after = flows.into_iter().fold(insurance.before, |sum, flow| sum.plus(flow).unwrap());
+    assert_eq!((after, audit.insurance), (insurance.after, insurance.after));
+    let lives: Vec<Life> = report.positions.iter().filter_map(life).collect();
+    assert_eq!(run.positions, lives.len());
+    let lost = lives.iter().fold(Amount::ZERO, |sum, life| sum.plus(life.loss).unwrap());
+    let listed = run.liquidations.iter().fold(Amount::ZERO, |sum, one| sum.plus(one.loss).unwrap());
+    assert_eq!((run.lost, run.lost), (lost, listed));
+    for liquidation in &run.liquidations {
+        // A pool that is overdrawn takes its profits, too.
+        let is_due = liquidation.margin_balance <= liquidation.maintenance_margin;
+        assert!(is_due || liquidation.liquidating_mark.is_none(), "{liquidation:?}");
+        let parts = [liquidation.closed_in_book, liquidation.taken_over, liquidation.deleveraged, liquidation.socialised];
+        let closed = parts.into_iter().fold(ringfence_risk::units::Quantity::ZERO, |sum, part| sum.plus(part).unwrap());
+        assert!(closed <= liquidation.quantity, "{liquidation:?}");
+    }
+    for life in lives.iter().filter(|life| life.end == End::Liquidated) {
+        assert_eq!(life.left, ringfence_risk::units::Quantity::ZERO);
+        assert!(life.liquidations > 0);
     }
 }
 

@@ -35,25 +35,26 @@ fn days_become_dates() {
 }
 
 fn sample() -> Comparison {
-    let market = market(ContractKind::Linear, "0.5");
-    let population = Population::new(vec![opening("a,\"b\"", Side::Long, "10", "50"), opening("s", Side::Short, "1", "2")]);
-    replayed(&market, &population, &[bar(0, ["100", "100", "90", "95"])])
+    let market = market(ContractKind::Linear, "0.1");
+    let short = Opening { account: "b".to_owned(), ..opening("s", Side::Short, "1", "2") };
+    let population = Population::new(vec![opening("a,\"b\"", Side::Long, "10", "50"), short]);
+    with_options(&market, &population, alone(), &[bar(0, ["100", "100", "98.2", "98.2"])])
 }
 
 #[test]
 fn rows_have_a_field_per_column() {
     let report = sample();
-    for table in [report.positions_table(), report.accounts_table()] {
+    for table in [report.positions_table(), report.accounts_table(), report.runs_table()] {
         assert!(table.rows.iter().all(|row| row.len() == table.headers.len()), "{table:?}");
     }
     let table = report.positions_table();
-    assert_eq!(table.headers[4..7], ["LIQUIDATING MARK", "LIQUIDATED AT", "MARK"]);
-    let long = ["a,\"b\"", "long", "50", "100", "98", "1970-01-01 00:00:00", "90", "20", "20", "80"];
-    assert_eq!(table.rows[0][..10], long);
-    assert_eq!(table.rows[0][10], "survived");
-    assert_eq!(table.rows[1][..], ["s", "short", "2", "100", "149.5", "-", "-", "50", "-", "-", "survived"]);
-    let accounts = report.accounts_table();
-    assert_eq!(accounts.rows[0][..], ["a", "140", "70", "1", "20", "50", "70", "140", "0", "140", "0"]);
+    let long = ["a,\"b\"", "long", "50", "100", "20", "98.4", "1970-01-01 00:00:00", "98.2", "20", "fund", "-", "-", "-"];
+    assert_eq!(table.rows[0], long);
+    assert_eq!(table.rows[1], ["s", "short", "2", "100", "50", "149.3", "-", "-", "-", "-", "-", "-", "-"]);
+    assert_eq!(report.accounts_table().rows[0], ["a", "40", "20", "20", "0", "22"]);
+    let runs = report.runs_table();
+    assert_eq!(runs.rows[0], ["positions opened", "2", "2"]);
+    assert!(runs.rows.contains(&["audit difference", "0", "0"].map(str::to_owned).to_vec()));
 }
 
 #[test]
@@ -61,23 +62,35 @@ fn csv_quotes_what_must_be_quoted() {
     let text = sample().to_csv();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3);
-    assert!(lines[1].starts_with(
-        "\"a,\"\"b\"\"\",a,long,10,50,100,20,0,98,liquidated,98,1970-01-01 00:00:00,90,0,20,-80,4.5,20,0,80,survived,"
-    ));
+    assert!(
+        lines[1].starts_with(
+            "\"a,\"\"b\"\"\",a,long,50,1,10,100,20,0,98.4,liquidated,1,1970-01-01 00:00:00,98.2,20,0,0,0,0,10,0,0,0,0,0,0,10,"
+        ),
+        "{}",
+        lines[1]
+    );
     assert_eq!(lines[2].split(',').count(), lines[0].split(',').count());
-    assert_eq!(lines[2], "s,a,short,1,2,100,50,0,149.5,survived,149.5,,,0,50,55,,,,,survived,,,5");
+    assert!(
+        lines[2].starts_with("s,b,short,2,1,1,100,50,0,149.3,open,0,,,0,0,0,0,0,0,0,0,0,1,50,1.8,1,100,0,0,"),
+        "{}",
+        lines[2]
+    );
 }
 
 #[test]
 fn json_holds_decimal_strings() {
     let report = sample();
     let json: serde_json::Value = serde_json::to_value(&report).unwrap();
-    assert_eq!(json["positions"][0]["isolated"]["fate"], "liquidated");
-    assert_eq!(json["positions"][0]["isolated"]["gap_deficit"], "80");
+    assert_eq!(json["positions"][0]["isolated"]["end"], "liquidated");
+    assert_eq!(json["positions"][0]["isolated"]["loss"], "20");
     assert_eq!(json["positions"][0]["isolated"]["time"], "1970-01-01 00:00:00");
-    assert_eq!(json["positions"][1]["cross"], serde_json::json!({"fate": "survived", "unrealised": "5"}));
+    assert_eq!(json["positions"][1]["cross"]["unrealised"], "1.8");
     assert_eq!(json["isolated"]["audit"]["audit_difference"], "0");
-    assert_eq!(json["options"], serde_json::json!({"path": "open-low-high-close", "steps": "recorded", "modes": "both"}));
+    assert_eq!(json["isolated"]["liquidations"][0]["liquidating_mark"], "98.4");
+    let options = serde_json::json!({
+        "path": "open-low-high-close", "steps": "recorded", "modes": "both", "maker": null, "insurance": "0"
+    });
+    assert_eq!(json["options"], options);
     assert_eq!(json["data"]["bars"], 1);
     assert_eq!(json["settlement"], "USDT");
 }
