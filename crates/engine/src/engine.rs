@@ -186,9 +186,11 @@ impl Run<'_> {
     /// Sets off what was triggered, brings the liquidation index up to date and looks for broken invariants.
     #[inline]
     fn finish(&mut self) {
-        self.set_off_all();
-        self.reindex();
-        self.liquidate_visited();
+        if self.state.leaves_something_to_do() {
+            self.set_off_all();
+            self.reindex();
+            self.liquidate_visited();
+        }
         if let Some(fault) = self.state.fault() {
             broken(fault);
         }

@@ -141,6 +141,15 @@ impl Run<'_> {
 }
 
 impl State {
+    /// Whether the command touched a position, set something off, or left somebody due: most orders that come, move and go do none of it.
+    #[inline]
+    pub(crate) fn leaves_something_to_do(&self) -> bool {
+        self.visited.iter().any(|market| {
+            let known = self.known(*market);
+            !known.stale.is_empty() || !known.pending.is_empty() || !self.is_calm(*market)
+        })
+    }
+
     /// Whether nobody has to be looked at in a market: two comparisons per index. A market that is halted, or whose mark is stale, liquidates nobody.
     #[inline]
     fn is_calm(&self, market: MarketId) -> bool {
