@@ -45,6 +45,34 @@ fn a_pool_is_liquidated_when_all_of_it_is_used_up() {
 }
 
 #[test]
+fn a_pool_that_is_safe_again_after_its_order_keeps_the_rest() {
+    let mut world = world(plain());
+    world.cross(0, LINEAR);
+    withdraw(&mut world, 0, "9000");
+    world.trade(LINEAR, (0, 1), "1", "10000");
+    world.bid(2, LINEAR, "0.9", "9045");
+    world.mark(LINEAR, "9045"); // equity 45, needed 45.225; after nine tenths are sold 45 and 4.5225
+    assert_eq!(world.steps(), [ImmediateOrder]);
+    assert_eq!((world.size(0, LINEAR).as_str(), world.free(0, USDT).as_str()), ("0.1", "140.5"));
+}
+
+#[test]
+fn a_pool_exactly_at_its_line_in_two_markets_is_left_alone() {
+    let mut world = world(plain());
+    for market in [LINEAR, OTHER] {
+        world.cross(0, market);
+    }
+    world.leverage(1, OTHER, "1");
+    withdraw(&mut world, 0, "7935");
+    world.trade(LINEAR, (0, 1), "1", "10000");
+    world.trade(OTHER, (0, 1), "5", "1000");
+    world.mark(LINEAR, "8000"); // 2,065 − 2,000 = 40 + 25: no slack to share out between two markets
+    assert_eq!(world.liquidated(), []);
+    world.mark(LINEAR, "7999.99");
+    assert_eq!(world.liquidated().first().map(|(account, ..)| *account), Some(0));
+}
+
+#[test]
 fn the_leg_that_loses_most_goes_first_and_the_other_stays() {
     let mut world = pool();
     world.bid(2, LINEAR, "1", "7560");
