@@ -41,7 +41,9 @@ fn the_model_agrees_in_two_hundred_worlds() {
 /// beyond all bounds, boxes that others made up, roundings.
 #[test]
 fn every_law_holds_where_one_broke_once() {
-    for seed in [833, 2_424, 101_673, 101_718, 101_738, 102_383, 102_431, 103_250, 106_621, 504_028, 507_135, 3_343, 7_879, 28_982] {
+    for seed in
+        [833, 2_424, 101_673, 101_718, 101_738, 102_383, 102_431, 103_250, 106_621, 504_028, 507_135, 3_343, 7_879, 28_982]
+    {
         let options = Options { every: 64, auditor: Auditor::Model, ..OPTIONS };
         assert_eq!(live(seed, 2_000, options).violation, None, "seed {seed}");
     }
