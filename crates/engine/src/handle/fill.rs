@@ -2,7 +2,7 @@
 
 use ringfence_risk::arithmetic::OutOfRange;
 use ringfence_risk::filters::OrderSide;
-use ringfence_risk::hold::{HeldOrders, order_hold};
+use ringfence_risk::hold::HeldOrders;
 use ringfence_risk::isolated::Leg;
 use ringfence_risk::plan::{Fill, FillPlan, Liquidity, MarginMode, OrderIntent, PositionMode, plan_fill};
 
@@ -15,7 +15,7 @@ use crate::command::PositionSide;
 use crate::engine::Run;
 use crate::event::{Event, LedgerAccount, OrderEnd, Reason};
 use crate::ids::{MarketId, OrderId};
-use crate::state::{Market, OrderRecord, OrderStatus, Participant, PerSide, PoolChange, State, broken, closes_leg};
+use crate::state::{Market, OrderRecord, OrderStatus, Participant, PerSide, PoolChange, State, broken, closes_leg, hold_with};
 
 /// A fill as one party meets it.
 #[derive(Clone, Copy, Debug)]
@@ -302,29 +302,6 @@ impl State {
 #[inline]
 fn certain(plan: &FillPlan) -> Result<Amount, OutOfRange> {
     plan.proceeds()?.minus(plan.posted)?.minus(plan.fee.or_zero())
-}
-
-/// What orders with these sums hold beside these positions.
-#[inline]
-pub(crate) fn hold_with(
-    market: &Market,
-    held: PerSide<HeldOrders>,
-    positions: &PerSide<Option<Position>>,
-    participant: &Participant,
-    mode: PositionMode,
-) -> Result<Amount, OutOfRange> {
-    let (terms, leverage) = (market.terms(), participant.leverage);
-    match mode {
-        PositionMode::OneWay => {
-            let only = positions.long.as_ref().or(positions.short.as_ref());
-            let position = only.map(|position| (position.side, position.quantity));
-            order_hold(&terms, [held.long, held.short], position, leverage.long)
-        }
-        PositionMode::Hedge => {
-            let longs = order_hold(&terms, [held.long, HeldOrders::NONE], None, leverage.long)?;
-            longs.plus(order_hold(&terms, [HeldOrders::NONE, held.short], None, leverage.short)?)
-        }
-    }
 }
 
 /// The positions after a fill.

@@ -11,7 +11,6 @@ use ringfence_risk::refusal::Refusal;
 use ringfence_risk::rule_set::OrderCost;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Notional, Quantity, Side};
 
-use super::fill::hold_with;
 use super::place::{Crosses, Rest, Walk, rest_of};
 use crate::book::{AccountId, Lots, Taker, Ticks};
 use crate::command::{Lifetime, MarketState, NewOrder, OrderKind, PositionSide, Purpose, Trigger, Triggered};
@@ -19,7 +18,7 @@ use crate::conditional::{Callback, WatchedPrice};
 use crate::engine::Run;
 use crate::event::OrderEnd;
 use crate::reject::Reject;
-use crate::state::{Market, Participant, PerSide, PoolChange, closes_leg, condition};
+use crate::state::{Market, Participant, PerSide, PoolChange, closes_leg, condition, hold_with};
 
 /// An order that may be taken in.
 #[derive(Clone, Copy, Debug)]

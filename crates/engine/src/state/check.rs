@@ -1,14 +1,13 @@
 //! The audit: what must add up, incrementally after every command and from scratch on request.
 
-use ringfence_risk::arithmetic::OutOfRange;
-use ringfence_risk::hold::order_hold;
 use ringfence_risk::plan::{MarginMode, PositionMode};
 use ringfence_risk::units::{Amount, Asset, Side};
 
+use super::hold::hold_of;
 use super::ledger::Totals;
 use super::market::Market;
 use super::market_ledger::MarketLedger;
-use super::participant::{Participant, PerSide};
+use super::participant::Participant;
 use super::{State, index};
 use crate::ids::MarketId;
 
@@ -37,24 +36,6 @@ impl core::fmt::Display for AuditDifference {
 }
 
 impl core::error::Error for AuditDifference {}
-
-/// What is held for a participant's orders.
-///
-/// # Errors
-/// [`OutOfRange`] beyond the greatest amount.
-#[inline]
-pub(crate) fn hold_of(market: &Market, participant: &Participant, mode: PositionMode) -> Result<Amount, OutOfRange> {
-    let terms = market.terms();
-    let PerSide { long, short } = participant.held;
-    match mode {
-        PositionMode::OneWay => order_hold(&terms, [long, short], participant.held_position(), participant.leverage.long),
-        PositionMode::Hedge => {
-            let none = ringfence_risk::hold::HeldOrders::NONE;
-            let longs = order_hold(&terms, [long, none], None, participant.leverage.long)?;
-            longs.plus(order_hold(&terms, [none, short], None, participant.leverage.short)?)
-        }
-    }
-}
 
 impl State {
     /// Looks for what does not add up where the present command did something: O(markets it touched).

@@ -3,7 +3,7 @@
 use ringfence_risk::hold::HeldOrders;
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::position::Position;
-use ringfence_risk::units::{Amount, Leverage, Quantity, Side};
+use ringfence_risk::units::{Amount, Leverage, Side};
 
 use super::digest::{Kind, Touched, digest, halves, word};
 use super::orders::NOBODY;
@@ -158,12 +158,6 @@ impl Participant {
             (Some(position), _) | (None, Some(position)) => Some(position),
             (None, None) => None,
         }
-    }
-
-    /// Side and size of the position of one-way mode.
-    #[inline]
-    pub(crate) fn held_position(&self) -> Option<(Side, Quantity)> {
-        self.only().map(|position| (position.side, position.quantity))
     }
 
     /// Whether there is any position.

@@ -1,0 +1,42 @@
+//! What the open orders of a participant hold: which orders are weighed against which leg.
+
+use ringfence_risk::arithmetic::OutOfRange;
+use ringfence_risk::hold::{HeldOrders, order_hold};
+use ringfence_risk::plan::PositionMode;
+use ringfence_risk::position::Position;
+use ringfence_risk::units::Amount;
+
+use super::market::Market;
+use super::participant::{Participant, PerSide};
+
+/// What is held for a participant's orders beside its positions.
+///
+/// # Errors
+/// [`OutOfRange`] beyond the greatest amount.
+#[inline]
+pub(crate) fn hold_of(market: &Market, participant: &Participant, mode: PositionMode) -> Result<Amount, OutOfRange> {
+    hold_with(market, participant.held, &participant.positions, participant, mode)
+}
+
+/// What orders with these sums hold beside these positions.
+#[inline]
+pub(crate) fn hold_with(
+    market: &Market,
+    held: PerSide<HeldOrders>,
+    positions: &PerSide<Option<Position>>,
+    participant: &Participant,
+    mode: PositionMode,
+) -> Result<Amount, OutOfRange> {
+    let (terms, leverage) = (market.terms(), participant.leverage);
+    match mode {
+        PositionMode::OneWay => {
+            let only = positions.long.as_ref().or(positions.short.as_ref());
+            let position = only.map(|position| (position.side, position.quantity));
+            order_hold(&terms, [held.long, held.short], position, leverage.long)
+        }
+        PositionMode::Hedge => {
+            let longs = order_hold(&terms, [held.long, HeldOrders::NONE], None, leverage.long)?;
+            longs.plus(order_hold(&terms, [HeldOrders::NONE, held.short], None, leverage.short)?)
+        }
+    }
+}
