@@ -57,6 +57,7 @@ fn choices(rules: &ringfence_risk::rule_set::RuleSet) -> Vec<(&'static str, &'st
         ("bracket_style", "brackets", rules.bracket_style.to_string()),
         ("leverage_change", "leverage change", words(&rules.leverage_change)),
         ("leverage_scope", "leverage", words(&rules.leverage_scope)),
+        ("margin_mode_scope", "margin mode", words(&rules.margin_mode_scope)),
         ("margin_removal", "margin that may be removed", words(&rules.margin_removal)),
         ("removal_floor", "share of value that stays", rules.removal_floor.to_string()),
         ("funding_source", "funding from", words(&rules.funding_source)),

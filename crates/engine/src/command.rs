@@ -49,7 +49,7 @@ pub enum Command {
     },
     /// Money comes in from outside.
     Deposit(Transfer),
-    /// Money leaves.
+    /// Money leaves. None of an asset does while a loss of the venue in that asset is uncovered.
     Withdraw(Transfer),
     /// Money goes from one account to another.
     TransferBetween {
@@ -58,7 +58,7 @@ pub enum Command {
         /// To whom, which asset, how much.
         to: Transfer,
     },
-    /// Money from outside enters a market's insurance fund.
+    /// Money from outside enters a market's insurance fund. The market's uncovered losses are paid first, and only the rest stays in the fund.
     FundInsurance {
         /// Which market.
         market: MarketId,
@@ -105,12 +105,10 @@ pub enum Command {
         /// Which way and how much.
         movement: MarginMove,
     },
-    /// Switches a market of an account between isolated and cross.
+    /// Switches a position between isolated and cross: both legs of a hedged one, or one of them where the rule set gives each its own mode.
     SetMarginMode {
-        /// Whose.
-        account: AccountId,
-        /// Where.
-        market: MarketId,
+        /// Whose, where and which leg.
+        leg: LegRef,
         /// The new mode.
         mode: MarginMode,
     },
@@ -400,6 +398,13 @@ pub struct RiskCaps {
     pub open_interest_upper: Notional,
     /// How far from the mark the insurance fund trades what it took over.
     pub unwind_band: Rate,
+    /// How much less the insurance fund may be worth at the mark after one liquidation: its money, and what its own position would bring there.
+    /// What is missing beyond it goes on to auto-deleveraging and socialisation, as if the fund were empty. Without one the fund gives all it has.
+    pub insurance_per_liquidation: Option<Amount>,
+    /// How much of the insurance fund's money may be lost in one hour of engine time, from full hour to full hour since the clock's zero: payouts,
+    /// losses of the fund's own trades and its funding, less what others made good of them. Beyond it, as if the fund were empty.
+    /// A cap that is set below what the hour has lost already counts as just reached.
+    pub insurance_per_hour: Option<Amount>,
 }
 
 /// What a market is listed with.

@@ -1,5 +1,9 @@
 //! What happened. Events alone rebuild the state: each names a fact with its results, so that applying it needs no rule and cannot fail.
 
+mod liquidation;
+
+pub use liquidation::LiquidationStart;
+
 use ringfence_risk::filters::OrderSide;
 use ringfence_risk::plan::{MarginMode, PositionMode};
 use ringfence_risk::position::Position;
@@ -172,12 +176,14 @@ pub enum Event {
         /// Its leverage.
         leverage: Leverage,
     },
-    /// A market of an account was switched between isolated and cross.
+    /// A leg was switched between isolated and cross.
     MarginModeSet {
         /// Where.
         market: MarketId,
         /// Whose.
         account: AccountId,
+        /// Which leg.
+        side: Side,
         /// The new mode.
         mode: MarginMode,
     },
@@ -392,7 +398,7 @@ pub enum Reason {
     Deposit,
     /// It left.
     Withdrawal,
-    /// From one account to another, or into an insurance fund.
+    /// From one account to another, or from outside into an insurance fund or an uncovered loss.
     Transfer,
     /// Held for open orders, or given back.
     OrderHold,
@@ -476,25 +482,4 @@ pub struct Trade {
     pub taker_order: Option<OrderId>,
     /// Whose it is; the insurance fund's without one.
     pub taker: Option<AccountId>,
-}
-
-/// What a liquidation begins with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LiquidationStart {
-    /// Where.
-    pub market: MarketId,
-    /// Whose; the insurance fund's without one.
-    pub account: Option<AccountId>,
-    /// Which leg.
-    pub side: Side,
-    /// Its own box, or the pool.
-    pub margin_mode: MarginMode,
-    /// The mark that set it off.
-    pub mark: MarkPrice,
-    /// Margin balance there: of the position, or of the pool.
-    pub margin_balance: Amount,
-    /// Maintenance requirement there: of the position, or of the pool.
-    pub maintenance_margin: Amount,
-    /// The position as it was.
-    pub position: Position,
 }

@@ -111,6 +111,11 @@ pub enum Reject {
         /// What there is.
         available: Amount,
     },
+    /// Nothing of this asset leaves while a loss of the venue in it is uncovered.
+    UncoveredLoss {
+        /// How much is uncovered, over all markets of the asset.
+        amount: Amount,
+    },
     /// A listing that does not hold together.
     BadListing {
         /// Which field.
@@ -169,6 +174,7 @@ impl Reject {
             Self::OpenInterestCap { .. } => (116, "open-interest-cap"),
             Self::InsufficientFunds { .. } => (117, "insufficient-funds"),
             Self::BadListing { .. } => (118, "bad-listing"),
+            Self::UncoveredLoss { .. } => (119, "uncovered-loss"),
         }
     }
 }
@@ -203,6 +209,9 @@ impl core::fmt::Display for Reject {
             }
             Self::InsufficientFunds { amount, available } => {
                 write!(formatter, "amount must not be above {available}, got {amount}")
+            }
+            Self::UncoveredLoss { amount } => {
+                write!(formatter, "withdrawals wait until the venue's uncovered loss of {amount} is funded")
             }
             Self::BadListing { field, why } => write!(formatter, "{field} {why}"),
         }

@@ -110,6 +110,14 @@ fn sc04_a_fund_that_has_lost_its_own_money_is_deleveraged() {
     assert_eq!(world.deleveraged(), [(1, 1_000, "8700".into())]);
     assert_eq!(world.wallets(USDT)[..2], ["9000", "11300"]);
     assert_eq!([LINEAR, OTHER].map(|market| world.insurance(market)), ["0", "100000"]);
+    // With a cap the fund stops bearing long before its money is gone.
+    let mut bounded = plain();
+    bounded.caps.insurance_per_liquidation = Some(read("60"));
+    let mut capped = one_long(bounded);
+    capped.insure(LINEAR, "100000");
+    capped.mark(LINEAR, "8800");
+    assert_eq!(capped.fund(LINEAR), Some((Side::Long, "0.3".into(), "2700".into())), "0.3 coins 200 beyond bankruptcy");
+    assert_eq!(capped.deleveraged(), [(1, 700, "6300".into())]);
     let mut listing = Listing { symbol: "JELLYUSDT".to_owned(), ..plain() };
     listing.feed.mark_source = MarkSource::Median;
     world.run(&Command::ListMarket(Box::new(listing)));

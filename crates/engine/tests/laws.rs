@@ -319,7 +319,7 @@ proptest! {
 fn random_commands_do_something() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut seen = [0_u32; 6];
-    for _ in 0..150 {
+    for _ in 0..200 {
         let mut engine = ready();
         for command in sequence(everything(ALL), 100).new_tree(&mut runner).expect("commands").current() {
             for event in execute(&mut engine, &command).1 {

@@ -14,7 +14,7 @@ use ringfence_engine::event::{Event, OrderEnd};
 use ringfence_engine::reject::Reject;
 use ringfence_risk::rule_set::AdlRanking;
 use ringfence_risk::rule_set::LiquidationStep::{self, CancelOrders, ImmediateOrder, InsuranceTakeover};
-use ringfence_risk::units::Side;
+use ringfence_risk::units::{Amount, Side};
 use world::{BTC, INVERSE, LINEAR, USDT, World, read};
 
 /// Account 0 cross with 2,500 USDT: long 1 at 10,000 in one market, long 5 at 1,000 in the other.
@@ -306,6 +306,22 @@ fn a_pool_that_loses_in_a_settled_market_takes_its_profit_elsewhere() {
         "8750",
         "10,000 + 3,000 here − 500 there, and 3,750 still in the box: at the mark nobody gains by it"
     );
+}
+
+/// A market that is closed for good has nothing to save its fund for: no cap holds it back. The profit elsewhere cannot be taken while it is halted.
+#[test]
+fn what_a_pool_lacks_in_a_settled_market_its_fund_pays_whatever_the_caps() {
+    let mut world = pool();
+    let mut listing = plain();
+    (listing.caps.insurance_per_liquidation, listing.caps.insurance_per_hour) = (Some(Amount::ZERO), Some(Amount::ZERO));
+    world.run(&Command::ChangeMarket { market: LINEAR, listing: Box::new(listing) });
+    world.insure(LINEAR, "800");
+    world.mark(OTHER, "1400"); // + 2,000
+    world.mark(LINEAR, "7000"); // − 3,000, of 2,500
+    world.state_to(OTHER, MarketState::Halted);
+    world.state_to(LINEAR, MarketState::Settled);
+    assert_eq!((world.free(0, USDT).as_str(), world.size(0, OTHER).as_str()), ("0", "5"));
+    assert_eq!((world.insurance(LINEAR).as_str(), world.uncovered(LINEAR).as_str()), ("300", "0"));
 }
 
 /// No price moves while a market is halted, so nobody comes out of a halt with less than they went in with.

@@ -99,6 +99,40 @@ const HEDGE: &str = "
     recalculate     | hedge ; cross ; long 1 @ 10000 ; short 1 @ 10000 ; withdraw 8000 ; isolated -> long 1 margin 1000 short 1 margin 1000 x10 free 0
     recalculate     | hedge ; cross ; long 1 @ 10000 ; short 1 @ 10000 ; mark 11000 ; isolated -> refused 17 would-liquidate";
 
+/// Two legs, each with its own margin mode.
+const LEGS: &str = "
+    per-leg         | hedge ; short-leg cross ; long 1 @ 10000 ; short 2 @ 10000             -> long 1 margin 1000 short 2 cross x10 free 9000 available 7000
+    per-leg         | hedge ; long-leg cross ; long 1 @ 10000 ; short 2 @ 10000              -> long 1 cross short 2 margin 2000 x10 free 8000 available 7000
+    per-leg         | hedge ; long 1 @ 10000 ; short 2 @ 10000 ; short-leg cross             -> long 1 margin 1000 short 2 cross x10 free 9000 available 7000
+    per-leg         | hedge ; long 1 @ 10000 ; short 2 @ 10000 ; short-leg cross ; short-leg isolated -> long 1 margin 1000 short 2 margin 2000 x10 free 7000
+    per-leg         | hedge ; long 1 @ 10000 ; short 2 @ 10000 ; short-leg cross ; long-leg cross -> long 1 cross short 2 cross x10 free 10000 available 7000
+    per-leg         | hedge ; short-leg cross ; short 2 @ 10000 ; withdraw 8000 ; short-leg isolated -> short 2 margin 2000 x10 free 0
+    per-leg         | hedge ; short-leg cross ; short 2 @ 10000 ; mark 10500 ; withdraw 6900 ; short-leg isolated -> short 2 margin 2000 x10 free 1100
+    per-leg         | hedge ; short-leg cross ; short-leg cross                              -> refused 5 no-change
+    per-leg         | hedge ; short-leg isolated                                             -> refused 5 no-change
+    per-leg         | hedge ; cross                                                          -> refused 107 wrong-position-side
+    per-leg         | short-leg cross                                                        -> refused 107 wrong-position-side
+    recalculate     | hedge ; short-leg cross                                                -> refused 107 wrong-position-side
+    per-leg         | long 1 @ 10000 ; cross                                                 -> long 1 cross x10 free 10000 available 9000
+    per-leg         | hedge ; bid 1 @ 9000 ; long-leg cross                                  -> refused 7 open-orders
+    per-leg         | hedge ; bid 1 @ 9000 ; short-leg cross                                 -> x10 hold 900 free 9100
+    per-leg         | hedge ; short-leg cross ; bid 1 @ 9000 ; ask 1 @ 11000                 -> x10 hold 2000 free 8000
+    per-leg         | hedge ; short-leg cross ; long 1 @ 10000 ; ask 1 @ 11000 ; long-leg leverage 20 -> long 1 margin 500 x20/10 hold 1100 free 8400
+    per-leg         | hedge ; short-leg cross ; long 1 @ 10000 ; short 1 @ 10000 ; short-leg leverage 20 -> long 1 margin 1000 short 1 cross x10/20 free 9000 available 8500
+    per-leg         | hedge ; short-leg cross ; long 1 @ 10000 ; short 1 @ 10000 ; leverage 20 -> refused 107 wrong-position-side
+    per-leg         | hedge ; short-leg cross ; long 1 @ 10000 ; short 1 @ 10000 ; long-leg add 100 -> long 1 margin 1000+100 short 1 cross x10 free 8900 available 7900
+    per-leg         | hedge ; short-leg cross ; long 1 @ 10000 ; short 1 @ 10000 ; long-leg add 8000.01 -> refused 13 insufficient-balance
+    per-leg         | hedge ; short-leg cross ; long 1 @ 10000 ; short 1 @ 10000 ; short-leg add 100 -> refused 115 not-isolated
+    per-leg         | hedge ; short-leg cross ; long 1 @ 10000 ; short 1 @ 10000 ; withdraw 8000.01 -> refused 117 insufficient-funds
+    per-leg         | hedge ; short-leg cross ; long 1 @ 10000 ; short 1 @ 10000 ; mark 12000 ; long-leg cross -> long 1 cross short 1 cross x10 free 10000 available 7600
+    per-leg flat-switch | hedge ; long 1 @ 10000 ; short-leg cross                           -> long 1 margin 1000 x10 free 9000
+    per-leg flat-switch | hedge ; long 1 @ 10000 ; long-leg cross                            -> refused 8 position-open
+    per-leg         | hedge ; short-leg cross ; one-way                                      -> x10 free 10000
+    per-leg         | hedge ; short-leg cross ; short 1 @ 10000 ; one-way                    -> short 1 cross x10 free 10000 available 9000
+    per-leg stale   | hedge ; long 1 @ 10000 ; wait 61 ; long-leg cross                      -> refused 105 no-mark
+    per-leg stale   | hedge ; long 1 @ 10000 ; wait 61 ; short-leg cross                     -> long 1 margin 1000 x10 free 9000
+    per-leg inverse | hedge ; short-leg cross ; long 1000 @ 10000 ; short 1000 @ 10000       -> long 1000 margin 0.01 short 1000 cross x10 free 0.99 available 0.98";
+
 /// Adding margin and taking it out under every policy.
 const MARGIN: &str = "
     no-profit       | long 1 @ 10000 ; add 100                                               -> long 1 margin 1000+100 x10 free 8900
@@ -217,6 +251,11 @@ fn hedge_legs_come_out_as_written() {
 }
 
 #[test]
+fn legs_with_their_own_modes_come_out_as_written() {
+    check(LEGS);
+}
+
+#[test]
 fn margin_comes_out_as_written() {
     check(MARGIN);
 }
@@ -227,7 +266,7 @@ fn modes_come_out_as_written() {
 }
 
 /// What a trader may do in any order, small enough that no mark liquidates.
-const ANYTHING: [&str; 40] = [
+const ANYTHING: [&str; 44] = [
     "long 1 @ 10000",
     "short 1 @ 10000",
     "long 2 @ 10000",
@@ -262,6 +301,10 @@ const ANYTHING: [&str; 40] = [
     "isolated",
     "eth: cross",
     "eth: isolated",
+    "long-leg cross",
+    "long-leg isolated",
+    "short-leg cross",
+    "short-leg isolated",
     "hedge",
     "one-way",
     "cancel",
@@ -277,7 +320,7 @@ proptest! {
     fn any_settings_keep_the_books(
         policy in prop::sample::select(vec!["recalculate", "strict", "reset", "reset-no-orders", "keep"]),
         removal in prop::sample::select(vec!["no-profit", "two-terms", "added-only", "with-profit"]),
-        scope in prop::sample::select(vec!["", "per-contract", "fees", "per-contract fees"]),
+        scope in prop::sample::select(vec!["", "per-contract", "fees", "per-contract fees", "per-leg", "per-leg per-contract fees"]),
         commands in prop::collection::vec(prop::sample::select(ANYTHING.to_vec()), 1..60),
     ) {
         play(&format!("{policy} {removal} {scope}"), commands);

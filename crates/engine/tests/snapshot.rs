@@ -178,7 +178,7 @@ fn settings() -> impl Strategy<Value = Command> {
         (leg(), 1..125_i64)
             .prop_map(|(leg, times)| Command::SetLeverage { leg, leverage: Leverage::whole(times).expect("in range") }),
         (leg(), movement).prop_map(|(leg, movement)| Command::MoveMargin { leg, movement }),
-        (account(), market(), margin_mode).prop_map(|(account, market, mode)| Command::SetMarginMode { account, market, mode }),
+        (leg(), margin_mode).prop_map(|(leg, mode)| Command::SetMarginMode { leg, mode }),
         (account(), position_mode).prop_map(|(account, mode)| Command::SetPositionMode { account, mode }),
         (account(), market(), setting).prop_map(|(account, market, setting)| Command::SetAutoAddMargin {
             account,

@@ -112,9 +112,9 @@ fn brackets() -> impl Strategy<Value = BracketTable> {
     })
 }
 
-/// The bytes of a rule set by their description: fifteen choices with this many variants each around a rate, then the steps.
+/// The bytes of a rule set by their description: sixteen choices with this many variants each around a rate, then the steps.
 fn rule_set_bytes() -> impl Strategy<Value = Vec<u8>> {
-    let before = [2_u8, 4, 2, 2, 2, 5, 2, 4].map(|variants| 0..variants);
+    let before = [2_u8, 4, 2, 2, 2, 5, 2, 2, 4].map(|variants| 0..variants);
     let after = [2_u8, 4, 2, 2, 3, 3, 4].map(|variants| 0..variants);
     (before, rate(), after, prop::collection::vec(0..6_u8, 0..9))
         .prop_map(|(before, rate, after, steps)| [before.to_vec(), to_bytes(&rate), after.to_vec(), to_bytes(&steps)].concat())
@@ -246,6 +246,7 @@ fn every_choice_has_its_tag_and_no_other() {
     has_variants::<AdlRanking>(4);
     has_variants::<LiquidationStep>(6);
     has_variants::<LeverageScope>(2);
+    has_variants::<MarginModeScope>(2);
     has_variants::<ModeSwitch>(2);
     has_variants::<AutoAddMargin>(3);
 }
@@ -254,7 +255,7 @@ fn every_choice_has_its_tag_and_no_other() {
 fn the_bytes_of_known_values_stay() {
     let name: Asset = "USDT".parse().expect("a name");
     assert_eq!(&to_bytes(&name), b"USDT\0\0\0\0\0\0\0\0\0\0\0\0");
-    let rules = [1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 0, 0, 5, 0, 0, 0, 0, 2, 3, 4, 5];
+    let rules = [1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 0, 0, 5, 0, 0, 0, 0, 2, 3, 4, 5];
     assert_eq!(to_bytes(&RuleSet::ringfence()), rules);
     let position = Position {
         side: Side::Short,

@@ -21,7 +21,7 @@ use crate::terms::Terms;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) leverage: [Leverage; 2],
-    pub(crate) mode: MarginMode,
+    pub(crate) mode: [MarginMode; 2],
 }
 
 /// A market's own money, and its terms.
@@ -73,9 +73,9 @@ impl Books {
     }
 
     /// Whether a position has a box of its own.
-    pub(crate) fn is_isolated(&self, market: MarketId, account: Option<AccountId>) -> bool {
-        let settings = account.and_then(|account| self.settings.get(&(market, account)));
-        settings.is_some_and(|settings| settings.mode == MarginMode::Isolated)
+    pub(crate) fn is_isolated(&self, key: LegKey) -> bool {
+        let settings = key.account.and_then(|account| self.settings.get(&(key.market, account)));
+        settings.is_some_and(|settings| settings.mode[index(key.side)] == MarginMode::Isolated)
     }
 
     /// A leg, about to change.
@@ -98,14 +98,19 @@ impl Books {
         match fact {
             Fact::Terms(market, terms) => self.list(*market, terms),
             Fact::Joined(market, account, leverage, mode) => {
-                self.settings.insert((*market, *account), Settings { leverage: [*leverage; 2], mode: *mode });
+                self.settings.insert((*market, *account), Settings { leverage: [*leverage; 2], mode: [*mode; 2] });
             }
             Fact::Moved { account, asset, amount, outside } => {
                 *self.money.entry((*account, *asset)).or_default() += amount;
                 *self.deposits.entry(*asset).or_default() += outside;
             }
             Fact::InsuranceFunded(market, amount) => {
-                self.credit(*market, None, amount);
+                if let Some(books) = self.markets.get_mut(market) {
+                    // A loss is below zero.
+                    let covered = amount.clone().min(-&books.uncovered);
+                    books.insurance += amount - &covered;
+                    books.uncovered += covered;
+                }
                 if let Some(asset) = self.terms(*market).map(|terms| terms.asset) {
                     *self.deposits.entry(asset).or_default() += amount;
                 }
@@ -122,7 +127,7 @@ impl Books {
                 self.credit(key.market, key.account, &-amount);
             }
             Fact::Leverage { leg, leverage, freed } => self.set_leverage(*leg, *leverage, freed),
-            Fact::Mode { market, account, mode, posted } => self.set_mode((*market, *account), *mode, posted),
+            Fact::Mode { leg, mode, posted } => self.set_mode(*leg, *mode, posted),
             Fact::Funding(funding) => self.settle_funding(funding),
             Fact::Socialised(key, amount) => self.worsen(*key, amount),
             Fact::Flow { asset, from, to, amount } => {
@@ -196,10 +201,10 @@ impl Books {
     fn pay_out(&mut self, key: LegKey, closed: &Closed, proceeds: Proceeds) {
         let left = &closed.realised + &closed.released;
         match proceeds {
-            Proceeds::Liquidation if self.is_isolated(key.market, key.account) => {
+            Proceeds::Liquidation if self.is_isolated(key) => {
                 self.change(key).left += left;
             }
-            Proceeds::Owner if left.is_negative() && self.is_isolated(key.market, key.account) => {
+            Proceeds::Owner if left.is_negative() && self.is_isolated(key) => {
                 self.faults.push(format!("{key}: closed beyond its bankruptcy price, {left} is missing"));
                 self.credit(key.market, key.account, &left);
             }
@@ -209,7 +214,7 @@ impl Books {
 
     fn open(&mut self, key: LegKey, quantity: &BigInt, value: &BigInt) {
         let settings = key.account.and_then(|account| self.settings.get(&(key.market, account)));
-        let isolated = settings.filter(|settings| settings.mode == MarginMode::Isolated);
+        let isolated = settings.filter(|settings| settings.mode[index(key.side)] == MarginMode::Isolated);
         let leverage = isolated.map(|settings| settings.leverage[index(key.side)]);
         let posted = self.change(key).open(quantity, value, leverage);
         self.credit(key.market, key.account, &-posted);

@@ -12,6 +12,7 @@ use crate::books::{Books, index};
 use crate::difference::{Difference, Seen};
 use crate::exact::Fraction;
 use crate::fact::LegKey;
+use crate::leg::Leg;
 use crate::model::Model;
 use crate::posted::{figures, figures_of};
 
@@ -26,6 +27,7 @@ impl Model {
         for market in state.markets() {
             self.check_market(market, &mut found);
             self.check_liquidations(state, market, &mut found);
+            self.check_insurance(state, market, &mut found);
         }
         self.check_wallets(state, &mut found);
         for (books, number) in state.assets().iter().zip(0_u8..) {
@@ -115,7 +117,8 @@ impl Model {
         }
         if let Some(settings) = self.books.settings.get(&(id, account)) {
             let same_leverage = SIDES.iter().all(|side| participant.leverage().of(*side) == settings.leverage[index(*side)]);
-            if !same_leverage || participant.margin_mode() != settings.mode {
+            let same_mode = SIDES.iter().all(|side| participant.margin_mode(*side) == settings.mode[index(*side)]);
+            if !same_leverage || !same_mode {
                 found.push(Difference::Rule(format!("market {}: settings of account {} differ", id.0, account.0)));
             }
         }
@@ -175,12 +178,14 @@ impl Model {
         let Some(mark) = self.marks.get(&market.id()).filter(|_| liquidates(market)) else { return };
         for (key, leg) in self.books.legs_of(market.id()).filter(|(_, leg)| leg.is_open()) {
             let Some(account) = key.account else { continue };
-            let due = if self.books.is_isolated(key.market, key.account) {
+            let due = if self.books.is_isolated(*key) {
                 self.is_due(*key, leg, mark)
             } else {
                 let is_judged = |other: &&Market| {
-                    liquidates(other)
-                        || self.books.legs_of(other.id()).all(|(key, leg)| key.account != Some(account) || !leg.is_open())
+                    let stands = |(key, leg): (&LegKey, &Leg)| {
+                        key.account == Some(account) && leg.is_open() && !self.books.is_isolated(*key)
+                    };
+                    liquidates(other) || !self.books.legs_of(other.id()).any(stands)
                 };
                 state.markets().iter().all(|other| is_judged(&other)) && self.is_pool_due(account, market.asset())
             };

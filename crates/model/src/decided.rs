@@ -7,7 +7,7 @@ use ringfence_engine::event::{Event, LedgerAccount, Posting, Reason};
 use ringfence_engine::ids::MarketId;
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::rule_set::{LeverageChange, LiquidationTrigger, MarginRemoval};
-use ringfence_risk::units::{Leverage, MarkPrice, Rate, Side};
+use ringfence_risk::units::{Leverage, MarkPrice, Rate};
 
 use crate::exact::{Fraction, scale};
 use crate::fact::{Fact, Funding, LegKey};
@@ -15,7 +15,7 @@ use crate::model::Model;
 use crate::terms::initial;
 
 /// The postings among some events.
-fn postings(events: &[Event]) -> impl Iterator<Item = &Posting> {
+pub(crate) fn postings(events: &[Event]) -> impl Iterator<Item = &Posting> {
     events.iter().filter_map(|event| if let Event::Posted(posting) = event { Some(posting) } else { None })
 }
 
@@ -41,7 +41,7 @@ impl Model {
         let recalculates =
             self.books.terms(key.market).is_some_and(|terms| terms.rules.leverage_change == LeverageChange::Recalculate);
         let spare = &leg.opening - initial(&leg.entry, leverage);
-        if leg.is_open() && self.books.is_isolated(key.market, key.account) && recalculates && spare.is_positive() {
+        if leg.is_open() && self.books.is_isolated(key) && recalculates && spare.is_positive() {
             let most = self.removable(key, leverage).map_or_else(|| spare.clone(), |most| most.min(spare.clone()));
             let least = (&most - BigInt::from(2)).max(BigInt::zero());
             if freed > most || freed < least || freed > spare {
@@ -83,16 +83,13 @@ impl Model {
     }
 
     /// A margin mode was set: what was put into a box is the engine's decision, at least the initial margin.
-    pub(crate) fn margin_mode(&mut self, events: &[Event], (market, account): (MarketId, AccountId), mode: MarginMode) {
-        let posted = [Side::Long, Side::Short]
-            .map(|side| gained(events, Reason::ModeSwitch, LedgerAccount::Margin(account, market, side)));
-        self.record(Fact::Mode { market, account, mode, posted: posted.clone() });
-        for (side, posted) in [Side::Long, Side::Short].into_iter().zip(posted) {
-            let key = LegKey { market, account: Some(account), side };
-            let leg = self.books.leg(key);
-            if mode == MarginMode::Isolated && leg.is_open() && posted < leg.opening {
-                self.rule(format!("{key}: isolated with {posted}, less than the initial margin {}", leg.opening));
-            }
+    pub(crate) fn margin_mode(&mut self, events: &[Event], key: LegKey, mode: MarginMode) {
+        let Some(account) = key.account else { return };
+        let posted = gained(events, Reason::ModeSwitch, LedgerAccount::Margin(account, key.market, key.side));
+        self.record(Fact::Mode { leg: key, mode, posted: posted.clone() });
+        let leg = self.books.leg(key);
+        if mode == MarginMode::Isolated && leg.is_open() && posted < leg.opening {
+            self.rule(format!("{key}: isolated with {posted}, less than the initial margin {}", leg.opening));
         }
     }
 
@@ -115,7 +112,8 @@ impl Model {
         let members = self.books.settings.keys().filter(|(of, _)| *of == market);
         let wallets = members.map(|(_, account)| (*account, before(*account))).collect();
         let drawn = self.drawn_for_funding(block, market);
-        self.record(Fact::Funding(Funding { market, rate, mark: mark.raw().into(), wallets, drawn }));
+        let left = self.left_for_funding(market, if trails { block } else { &[] });
+        self.record(Fact::Funding(Funding { market, rate, mark: mark.raw().into(), wallets, drawn, left }));
     }
 
     /// What boxes drew from wallets for what they could not pay: only with leave.

@@ -65,6 +65,8 @@ pub(crate) struct Funding {
     pub(crate) wallets: Vec<(AccountId, BigInt)>,
     /// What boxes that draw by themselves took from wallets for what they could not pay.
     pub(crate) drawn: Vec<(AccountId, BigInt)>,
+    /// What the insurance fund may lose by it: all it has without a cap.
+    pub(crate) left: Option<BigInt>,
 }
 
 /// One thing that happened.
@@ -76,7 +78,7 @@ pub(crate) enum Fact {
     Joined(MarketId, AccountId, Leverage, MarginMode),
     /// Money came from outside (negative: left), or from another account.
     Moved { account: AccountId, asset: AssetId, amount: BigInt, outside: BigInt },
-    /// An insurance fund was given money.
+    /// An insurance fund was given money: what nobody covered before is paid of it first.
     InsuranceFunded(MarketId, BigInt),
     /// A position was traded or transferred.
     Filled(Fill),
@@ -86,8 +88,8 @@ pub(crate) enum Fact {
     MarginMoved(LegKey, BigInt),
     /// A leverage was set; so much was given back where the rule leaves room.
     Leverage { leg: LegKey, leverage: Leverage, freed: BigInt },
-    /// A margin mode was set; so much was put into each leg's box.
-    Mode { market: MarketId, account: AccountId, mode: MarginMode, posted: [BigInt; 2] },
+    /// A margin mode was set; so much was put into the leg's box.
+    Mode { leg: LegKey, mode: MarginMode, posted: BigInt },
     /// Funding was settled.
     Funding(Funding),
     /// A loss was put on a position's cost basis.

@@ -23,10 +23,11 @@ fn issuer(command: &Command) -> Vec<AccountId> {
         Command::CancelBatch(orders) => orders.iter().map(|order| order.account).collect(),
         Command::CancelAll { account, .. }
         | Command::CountdownCancel { account, .. }
-        | Command::SetMarginMode { account, .. }
         | Command::SetPositionMode { account, .. }
         | Command::SetAutoAddMargin { account, .. } => vec![*account],
-        Command::SetLeverage { leg, .. } | Command::MoveMargin { leg, .. } => vec![leg.account],
+        Command::SetLeverage { leg, .. } | Command::SetMarginMode { leg, .. } | Command::MoveMargin { leg, .. } => {
+            vec![leg.account]
+        }
         Command::AdvanceTime { .. }
         | Command::OpenAccount
         | Command::ListAsset { .. }

@@ -28,6 +28,7 @@ mod exact;
 mod fact;
 mod forced;
 mod guard;
+mod insurance;
 mod leg;
 mod model;
 mod observe;

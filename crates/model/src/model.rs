@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use num_bigint::BigInt;
 use num_traits::Zero;
 use ringfence_engine::book::AccountId;
-use ringfence_engine::command::{Command, PositionSide, Transfer};
+use ringfence_engine::command::{Command, MarketState, PositionSide, Transfer};
 use ringfence_engine::event::{Event, LedgerAccount};
 use ringfence_engine::ids::{AssetId, MarketId, OrderId};
 use ringfence_risk::plan::{MarginMode, MarginMove};
@@ -14,6 +14,7 @@ use ringfence_risk::units::{Leverage, Side};
 use crate::books::Books;
 use crate::difference::{Difference, Seen};
 use crate::fact::{Fact, LegKey};
+use crate::insurance::Beginning;
 use crate::orders::Orders;
 use crate::posted::{Posted, figures, figures_of};
 
@@ -48,6 +49,8 @@ pub(crate) struct Present {
     pub(crate) liquidated: bool,
     /// What insurance funds realised since the last step of a liquidation.
     pub(crate) fund_realised: BTreeMap<MarketId, BigInt>,
+    /// The market that is closed for good by this command.
+    pub(crate) settling: Option<MarketId>,
 }
 
 /// An independent model of the exchange's money.
@@ -76,6 +79,12 @@ pub struct Model {
     pub(crate) liquidating: BTreeMap<LegKey, Progress>,
     /// Liquidations under way, in the order in which they began.
     pub(crate) bankrupt: Vec<LegKey>,
+    /// The present time in milliseconds.
+    pub(crate) clock: u64,
+    /// What each insurance fund lost, and in which hour.
+    pub(crate) lost: BTreeMap<MarketId, (u64, BigInt)>,
+    /// Insurance funds as they were when the liquidation under way began.
+    pub(crate) beginnings: BTreeMap<MarketId, Beginning>,
     pub(crate) present: Present,
     pub(crate) differences: Vec<Difference>,
 }
@@ -133,11 +142,17 @@ impl Model {
         let moved = |account, asset, amount, outside| Fact::Moved { account, asset, amount, outside };
         match command {
             Command::Deposit(to) => self.record(moved(to.account, to.asset, amount_of(to), amount_of(to))),
-            Command::Withdraw(from) => self.record(moved(from.account, from.asset, -amount_of(from), -amount_of(from))),
+            Command::Withdraw(from) => {
+                if self.is_uncovered(from.asset) {
+                    self.rule(format!("asset {}: withdrawn from while a loss is uncovered", from.asset.0));
+                }
+                self.record(moved(from.account, from.asset, -amount_of(from), -amount_of(from)));
+            }
             Command::TransferBetween { from, to } => {
                 self.record(moved(*from, to.asset, -amount_of(to), none.clone()));
                 self.record(moved(to.account, to.asset, amount_of(to), none));
             }
+            Command::SetMarketState { market, state: MarketState::Settled } => self.present.settling = Some(*market),
             Command::FundInsurance { market, amount } => self.record(Fact::InsuranceFunded(*market, amount.raw().into())),
             Command::MoveMargin { leg, movement } => {
                 let side = self.side_of(leg.account, leg.market, leg.side);
@@ -171,6 +186,11 @@ impl Model {
             | Command::SetFundingRate { .. }
             | Command::SettleFunding { .. } => {}
         }
+    }
+
+    /// Whether a loss of the venue in an asset is not covered.
+    fn is_uncovered(&self, asset: AssetId) -> bool {
+        self.books.markets.values().any(|books| books.terms.asset == asset && !books.uncovered.is_zero())
     }
 
     fn side_of(&self, account: AccountId, market: MarketId, side: PositionSide) -> Side {

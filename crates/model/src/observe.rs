@@ -28,6 +28,7 @@ impl Model {
                 let Some(asset) = self.books.terms(*market).map(|terms| terms.asset) else { return };
                 self.record(Fact::Terms(*market, Box::new(Terms::new(asset, listing))));
                 self.defaults.insert(*market, (listing.default_leverage, listing.default_margin_mode));
+                self.cap_lowered(*market);
             }
             Event::MarketStateSet { market, state } => self.market_state(*market, *state),
             Event::ParticipantJoined { market, account } => {
@@ -51,7 +52,9 @@ impl Model {
             Event::LeverageSet { market, account, side, leverage } => {
                 self.leverage(events, LegKey { market: *market, account: Some(*account), side: *side }, *leverage);
             }
-            Event::MarginModeSet { market, account, mode } => self.margin_mode(events, (*market, *account), *mode),
+            Event::MarginModeSet { market, account, side, mode } => {
+                self.margin_mode(events, LegKey { market: *market, account: Some(*account), side: *side }, *mode);
+            }
             Event::AutoAddSet { market, account, setting } => {
                 match setting {
                     AutoAdd::On => self.auto_add.insert((*market, *account)),
@@ -70,8 +73,8 @@ impl Model {
             | Event::Deleveraged { .. }
             | Event::LossSocialised { .. }
             | Event::LiquidationEnded { .. } => self.liquidation(event),
-            Event::ClockAdvanced { .. }
-            | Event::AccountOpened { .. }
+            Event::ClockAdvanced { to } => self.clock = to.ms(),
+            Event::AccountOpened { .. }
             | Event::AssetListed { .. }
             | Event::PositionModeSet { .. }
             | Event::CountdownSet { .. }

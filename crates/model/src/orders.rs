@@ -8,6 +8,7 @@ use ringfence_engine::book::AccountId;
 use ringfence_engine::command::{NewOrder, PositionSide, Purpose};
 use ringfence_engine::ids::{MarketId, OrderId};
 use ringfence_risk::filters::OrderSide;
+use ringfence_risk::plan::MarginMode;
 use ringfence_risk::units::{Leverage, Side};
 
 use crate::books::{Books, index};
@@ -145,6 +146,25 @@ impl Orders {
         one_side(terms, &worse, settings.leverage[index(Side::Long)])
             + one_side(terms, &long, settings.leverage[index(Side::Long)])
             + one_side(terms, &short, settings.leverage[index(Side::Short)])
+    }
+}
+
+impl Orders {
+    /// What is held for the orders of isolated legs: all, nothing, or that of one leg of a hedge.
+    pub(crate) fn isolated_hold(&self, books: &Books, account: AccountId, market: MarketId) -> BigInt {
+        let (Some(terms), Some(settings)) = (books.terms(market), books.settings.get(&(market, account))) else {
+            return BigInt::zero();
+        };
+        let own = |side| {
+            let [_, hedge] = self.gather(terms, account, market);
+            one_side(terms, &hedge[index(side)], settings.leverage[index(side)])
+        };
+        match settings.mode {
+            [MarginMode::Isolated, MarginMode::Isolated] => self.hold(books, account, market),
+            [MarginMode::Cross, MarginMode::Cross] => BigInt::zero(),
+            [MarginMode::Isolated, MarginMode::Cross] => own(Side::Long),
+            [MarginMode::Cross, MarginMode::Isolated] => own(Side::Short),
+        }
     }
 }
 

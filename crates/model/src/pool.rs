@@ -53,22 +53,18 @@ impl Model {
     /// The open positions of a pool.
     pub(crate) fn pool(&self, account: AccountId, asset: AssetId) -> impl Iterator<Item = (LegKey, &Leg)> {
         let markets = self.books.markets.iter().filter(move |(_, books)| books.terms.asset == asset).map(|(market, _)| *market);
-        markets.filter(move |market| !self.books.is_isolated(*market, Some(account))).flat_map(move |market| {
+        markets.flat_map(move |market| {
             [Side::Long, Side::Short].into_iter().filter_map(move |side| {
                 let key = LegKey { market, account: Some(account), side };
-                self.books.legs.get(&key).filter(|leg| leg.is_open()).map(|leg| (key, leg))
+                self.books.legs.get(&key).filter(|leg| leg.is_open() && !self.books.is_isolated(key)).map(|leg| (key, leg))
             })
         })
     }
 
-    /// The money of a pool: free, or held for orders of markets that share it.
+    /// The money of a pool: free, or held for orders of legs that share it.
     fn pool_money(&self, account: AccountId, asset: AssetId) -> BigInt {
         let money = self.books.money.get(&(account, asset)).cloned().unwrap_or_default();
-        let boxed = self
-            .books
-            .markets
-            .iter()
-            .filter(|(market, books)| books.terms.asset == asset && self.books.is_isolated(**market, Some(account)));
-        money - boxed.map(|(market, _)| self.orders.hold(&self.books, account, *market)).sum::<BigInt>()
+        let markets = self.books.markets.iter().filter(|(_, books)| books.terms.asset == asset);
+        money - markets.map(|(market, _)| self.orders.isolated_hold(&self.books, account, *market)).sum::<BigInt>()
     }
 }

@@ -3,10 +3,9 @@
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use ringfence_engine::book::AccountId;
-use ringfence_engine::ids::MarketId;
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::rule_set::{FundingSource, LeverageChange};
-use ringfence_risk::units::{Leverage, Side};
+use ringfence_risk::units::Leverage;
 
 use crate::books::{Books, index};
 use crate::exact::{floor, scale};
@@ -27,7 +26,7 @@ impl Books {
         let Some(account) = key.account else { return };
         let Some(settings) = self.settings.get_mut(&(key.market, account)) else { return };
         settings.leverage[index(key.side)] = leverage;
-        if settings.mode == MarginMode::Cross || !self.leg(key).is_open() {
+        if settings.mode[index(key.side)] == MarginMode::Cross || !self.leg(key).is_open() {
             return;
         }
         let Some(change) = self.terms(key.market).map(|terms| terms.rules.leverage_change) else { return };
@@ -47,30 +46,27 @@ impl Books {
         self.credit(key.market, key.account, &-drawn);
     }
 
-    /// Leaving isolated empties the boxes into the wallet; entering fills them. The requirement on the entry value is the opening margin.
-    pub(crate) fn set_mode(&mut self, who: (MarketId, AccountId), mode: MarginMode, posted: &[BigInt; 2]) {
-        let (market, account) = who;
-        let Some(settings) = self.settings.get_mut(&who) else { return };
-        settings.mode = mode;
-        let leverage = settings.leverage;
-        for side in [Side::Long, Side::Short] {
-            let key = LegKey { market, account: Some(account), side };
-            if !self.leg(key).is_open() {
-                continue;
-            }
-            let leg = self.change(key);
-            let before = leg.margin();
-            (leg.opening, leg.added) = match mode {
-                MarginMode::Cross => (BigInt::zero(), BigInt::zero()),
-                MarginMode::Isolated => {
-                    let needed = initial(&leg.entry, leverage[index(side)]);
-                    let added = &posted[index(side)] - &needed;
-                    (needed, added)
-                }
-            };
-            let drawn = leg.margin() - before;
-            self.credit(market, Some(account), &-drawn);
+    /// Leaving isolated empties the box into the wallet; entering fills it. The requirement on the entry value is the opening margin.
+    pub(crate) fn set_mode(&mut self, key: LegKey, mode: MarginMode, posted: &BigInt) {
+        let settings = key.account.and_then(|account| self.settings.get_mut(&(key.market, account)));
+        let Some(settings) = settings else { return };
+        settings.mode[index(key.side)] = mode;
+        let leverage = settings.leverage[index(key.side)];
+        if !self.leg(key).is_open() {
+            return;
         }
+        let leg = self.change(key);
+        let before = leg.margin();
+        (leg.opening, leg.added) = match mode {
+            MarginMode::Cross => (BigInt::zero(), BigInt::zero()),
+            MarginMode::Isolated => {
+                let needed = initial(&leg.entry, leverage);
+                let added = posted - &needed;
+                (needed, added)
+            }
+        };
+        let drawn = leg.margin() - before;
+        self.credit(key.market, key.account, &-drawn);
     }
 
     /// Funding: value at the mark × rate, longs paying when it is positive. Payers round up, receivers down.
@@ -80,17 +76,25 @@ impl Books {
     pub(crate) fn settle_funding(&mut self, funding: &Funding) {
         let Some(terms) = self.terms(funding.market).cloned() else { return };
         let mut wallets = funding.wallets.clone();
-        let (mut pot, mut owed, mut receivers) = (BigInt::zero(), BigInt::zero(), Vec::new());
+        let (mut pot, mut owed, mut receivers, mut fund_paid) = (BigInt::zero(), BigInt::zero(), Vec::new(), BigInt::zero());
         for (key, due) in self.dues(funding, &terms) {
             if due.is_positive() {
-                pot += self.collect(key, &due, &mut wallets, (funding, &terms));
+                let paid = self.collect(key, &due, &mut wallets, (funding, &terms));
+                if key.account.is_none() {
+                    fund_paid += &paid;
+                }
+                pot += paid;
             } else if key.account.is_some() {
                 owed -= &due;
                 receivers.push((key, -due));
             }
         }
         let insurance = self.markets.get(&funding.market).map_or_else(BigInt::zero, |books| books.insurance.clone());
-        let payout = (&owed - &pot).min(insurance).max(BigInt::zero());
+        let mut most = insurance;
+        if let Some(left) = &funding.left {
+            most = most.min(left - &fund_paid);
+        }
+        let payout = (&owed - &pot).min(most).max(BigInt::zero());
         self.credit(funding.market, None, &-&payout);
         pot += payout;
         let whole = pot.clone();
@@ -112,9 +116,9 @@ impl Books {
         for (key, leg) in self.legs_of(funding.market).filter(|(_, leg)| leg.is_open()) {
             let rate = BigInt::from(funding.rate.raw()) * key.side.sign();
             let due = terms.mark_value(&leg.quantity, &funding.mark).times(&rate).over(&scale()).ceiling();
-            let pooled = key.account.is_some() && !self.is_isolated(key.market, key.account);
+            let pooled = key.account.is_some() && !self.is_isolated(*key);
             match dues.last_mut() {
-                Some((other, sum)) if pooled && other.account == key.account => {
+                Some((other, sum)) if pooled && other.account == key.account && !self.is_isolated(*other) => {
                     if due >= *sum {
                         *other = *key;
                     }
@@ -140,11 +144,14 @@ impl Books {
             None => BigInt::zero(),
         };
         let boxed = self.pays_from_box(key, terms);
-        let wallet = if boxed { BigInt::zero() } else { self.out_of_wallet(key, due, wallets) };
+        let mut wallet = if boxed { BigInt::zero() } else { self.out_of_wallet(key, due, wallets) };
+        if let (None, Some(left)) = (key.account, &funding.left) {
+            wallet = wallet.min(left.clone());
+        }
         let paid = self.pay(key, due, wallet, &profit);
         let draws = |(account, _): &&(AccountId, BigInt)| Some(*account) == key.account;
         let Some((_, drawn)) = funding.drawn.iter().find(draws) else { return paid };
-        if *drawn > due - &paid || !self.is_isolated(key.market, key.account) {
+        if *drawn > due - &paid || !self.is_isolated(key) {
             self.faults.push(format!("{key}: drew {drawn} for funding, {} was missing", due - &paid));
         }
         self.credit(key.market, key.account, &-drawn);
@@ -152,7 +159,7 @@ impl Books {
     }
 
     fn pays_from_box(&self, key: LegKey, terms: &Terms) -> bool {
-        self.is_isolated(key.market, key.account) && terms.rules.funding_source == FundingSource::PositionMargin
+        self.is_isolated(key) && terms.rules.funding_source == FundingSource::PositionMargin
     }
 
     /// What the wallet gives: all that is due, or what it has. The insurance fund's own money is its wallet.

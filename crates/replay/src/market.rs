@@ -80,7 +80,13 @@ impl Market {
                 basis_samples: 1,
                 basis_every_ms: DAY_MS,
             },
-            caps: RiskCaps { open_interest_lower: Notional::ZERO, open_interest_upper: Notional::ZERO, unwind_band: UNWIND_BAND },
+            caps: RiskCaps {
+                open_interest_lower: Notional::ZERO,
+                open_interest_upper: Notional::ZERO,
+                unwind_band: UNWIND_BAND,
+                insurance_per_liquidation: None,
+                insurance_per_hour: None,
+            },
             default_leverage: Leverage::ONE,
             default_margin_mode: MarginMode::Isolated,
         }

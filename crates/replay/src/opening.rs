@@ -14,7 +14,7 @@ use ringfence_risk::cross::{CrossAccount, CrossLeg, CrossLiquidation};
 use ringfence_risk::isolated::Leg;
 use ringfence_risk::plan::{MarginMode, PositionMode};
 use ringfence_risk::position::Position;
-use ringfence_risk::rule_set::LeverageScope;
+use ringfence_risk::rule_set::{LeverageScope, MarginModeScope};
 use ringfence_risk::units::{Amount, MarkPrice, Price, Side};
 
 /// A row that was not opened: its number, and why.
@@ -55,8 +55,8 @@ impl Exchange {
         self.set_funding_rate(scene.desk.rate)?;
         self.must("an account", &Command::OpenAccount)?;
         self.must("a deposit", &Command::Deposit(Transfer { account: MAKER, asset: ASSET, amount: DEPOSIT }))?;
-        let cross = MarginMode::Cross;
-        self.must("a margin mode", &Command::SetMarginMode { account: MAKER, market: MARKET, mode: cross })?;
+        let leg = LegRef { account: MAKER, market: MARKET, side: PositionSide::Both };
+        self.must("a margin mode", &Command::SetMarginMode { leg, mode: MarginMode::Cross })?;
         if scene.insurance > Amount::ZERO {
             self.must("the insurance fund", &Command::FundInsurance { market: MARKET, amount: scene.insurance })?;
         }
@@ -93,8 +93,15 @@ impl Exchange {
                 }
             }
             if self.mode == MarginMode::Cross {
-                let (market, mode) = (MARKET, MarginMode::Cross);
-                self.must("a margin mode", &Command::SetMarginMode { account, market, mode })?;
+                let scope = scene.desk.market.rules.margin_mode_scope;
+                let sides: &[PositionSide] = match (player.hedges(), scope) {
+                    (true, MarginModeScope::PerLeg) => &[PositionSide::Long, PositionSide::Short],
+                    (true, MarginModeScope::PerSymbol) | (false, _) => &[PositionSide::Both],
+                };
+                for side in sides {
+                    let leg = LegRef { account, market: MARKET, side: *side };
+                    self.must("a margin mode", &Command::SetMarginMode { leg, mode: MarginMode::Cross })?;
+                }
             }
         }
         Ok(refused)

@@ -148,6 +148,15 @@ pub enum LeverageScope {
     PerLeg,
 }
 
+/// Whether the legs of a hedged position share one margin mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MarginModeScope {
+    /// One mode per contract: both legs isolated, or both in the pool.
+    PerSymbol,
+    /// Long and short leg each have their own: one may be isolated while the other stands in the pool.
+    PerLeg,
+}
+
 /// When an account may switch a contract between isolated and cross margin, or itself between one-way and hedge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ModeSwitch {
@@ -185,6 +194,8 @@ pub struct RuleSet {
     pub leverage_change: LeverageChange,
     /// Whether hedge legs share their leverage.
     pub leverage_scope: LeverageScope,
+    /// Whether hedge legs share their margin mode.
+    pub margin_mode_scope: MarginModeScope,
     /// What margin may be removed.
     pub margin_removal: MarginRemoval,
     /// At least this share of the position's value stays in it when margin is removed.
@@ -225,6 +236,7 @@ impl RuleSet {
             bracket_style: BracketStyle::Marginal,
             leverage_change: LeverageChange::Recalculate,
             leverage_scope: LeverageScope::PerLeg,
+            margin_mode_scope: MarginModeScope::PerSymbol,
             margin_removal: MarginRemoval::KeepInitialWithoutProfit,
             removal_floor: Rate::ZERO,
             funding_source: FundingSource::PositionMargin,

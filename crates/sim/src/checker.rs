@@ -7,7 +7,7 @@ use ringfence_engine::event::{Event, LedgerAccount, Reason};
 use ringfence_engine::ids::{AssetId, MarketId};
 use ringfence_engine::limits::Limits;
 use ringfence_engine::reject::Reject;
-use ringfence_engine::state::State;
+use ringfence_engine::state::{Market, State};
 use ringfence_model::Model;
 use ringfence_risk::plan::PositionMode;
 
@@ -175,9 +175,25 @@ impl Checker {
                 && account.position_mode() == PositionMode::Hedge
             {
                 self.marks.hedge_liquidated();
+                let other = start.side.opposite();
+                let known = self.engine.state().market(start.market);
+                let participant = known.and_then(|market| market.participant(start.account?));
+                let modes = participant.map(|of| (of.margin_mode(other), of.positions().of(other).is_some()));
+                if modes.is_some_and(|(mode, is_open)| is_open && mode != start.margin_mode) {
+                    self.marks.liquidated_beside_another_mode();
+                }
             }
             let applied = self.shadow.apply(event);
             self.tolerate(applied)?;
+        }
+        let (state, losing) = (self.engine.state(), |market| {
+            let is_from =
+                |event: &Event| matches!(event, Event::Posted(posting) if posting.from == LedgerAccount::Insurance(market));
+            self.events.iter().any(is_from)
+        });
+        let is_capped = |market: &Market| market.ledger().insurance() > 0 && market.insurance_left(state.clock()) == 0;
+        if state.markets().iter().any(|market| is_capped(market) && losing(market.id())) {
+            self.marks.insurance_capped();
         }
         self.follower.follow(&self.events);
         let (hash, followed) = (self.engine.hash(), self.follower.hash());

@@ -1,7 +1,7 @@
 //! How a world begins: assets, markets, insurance, accounts with money, modes.
 
 use ringfence_engine::book::AccountId;
-use ringfence_engine::command::{AutoAdd, Command, MarkSource, Transfer};
+use ringfence_engine::command::{AutoAdd, Command, LegRef, MarkSource, PositionSide, Transfer};
 use ringfence_engine::feed::SourceId;
 use ringfence_engine::ids::{AssetId, MarketId};
 use ringfence_engine::limits::Limits;
@@ -73,7 +73,9 @@ fn open_account(random: &mut Random, account: AccountId, markets: &[RandomMarket
     for market in (0..markets.len()).filter_map(|number| u16::try_from(number).ok()).map(MarketId) {
         if random.chance(200) {
             let mode = random.pick(&[MarginMode::Cross, MarginMode::Isolated]);
-            commands.push(Command::SetMarginMode { account, market, mode });
+            let side = random.later(|random| random.pick(&[PositionSide::Both, PositionSide::Long, PositionSide::Short]));
+            let leg = LegRef { account, market, side: side.unwrap_or(PositionSide::Both) };
+            commands.push(Command::SetMarginMode { leg, mode });
         }
         if random.chance(200) {
             commands.push(Command::SetAutoAddMargin { account, market, setting: AutoAdd::On });

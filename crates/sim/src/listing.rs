@@ -10,7 +10,7 @@ use ringfence_risk::funding::FundingTerms;
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::rule_set::{
     AdlRanking, AutoAddMargin, ClosingFee, FundingReserve, FundingSource, LeverageChange, LeverageScope, LiquidationStep,
-    LiquidationTrigger, MaintenanceBasis, MarginRemoval, ModeSwitch, OrderCost, RuleSet,
+    LiquidationTrigger, MaintenanceBasis, MarginModeScope, MarginRemoval, ModeSwitch, OrderCost, RuleSet,
 };
 use ringfence_risk::units::{Leverage, Notional, Quantity, Rate};
 
@@ -156,6 +156,7 @@ fn mixed_rules(random: &mut Random) -> RuleSet {
             LeverageChange::Keep,
         ]),
         leverage_scope: random.pick(&[LeverageScope::PerContract, LeverageScope::PerLeg]),
+        margin_mode_scope: random_mode_scope(random),
         margin_removal: random.pick(&[
             MarginRemoval::KeepInitialWithoutProfit,
             MarginRemoval::KeepMaintenanceAndInitial,
@@ -177,6 +178,12 @@ fn mixed_rules(random: &mut Random) -> RuleSet {
         liquidation_steps: random.pick(&steps).to_vec(),
         ..RuleSet::ringfence()
     }
+}
+
+/// One margin mode for both legs of a hedge, or one for each.
+pub fn random_mode_scope(random: &mut Random) -> MarginModeScope {
+    let scopes = [MarginModeScope::PerSymbol, MarginModeScope::PerLeg];
+    random.later(|random| random.pick(&scopes)).unwrap_or(MarginModeScope::PerSymbol)
 }
 
 /// Fees from nothing to much; makers may be paid, never more than takers pay.
@@ -232,16 +239,22 @@ fn random_feed(random: &mut Random) -> FeedTerms {
     }
 }
 
-/// Mostly no cap on open interest; sometimes one that is met.
+/// Mostly no cap on open interest, nor on what the insurance fund may lose; sometimes one that is met.
 pub fn random_caps(random: &mut Random, kind: ContractKind) -> RiskCaps {
     let (lower, upper) = match (kind, random.chance(800)) {
         (_, true) => ("0", "0"),
         (ContractKind::Linear, false) => ("50000", "400000"),
         (ContractKind::Inverse | ContractKind::Quanto, false) => ("5", "40"),
     };
+    let (small, large): (&[&str], &[&str]) = match kind {
+        ContractKind::Linear => (&["0", "3", "200"], &["0", "20", "1000"]),
+        ContractKind::Inverse | ContractKind::Quanto => (&["0", "0.0003", "0.02"], &["0", "0.002", "0.1"]),
+    };
     RiskCaps {
         open_interest_lower: read(lower),
         open_interest_upper: read(upper),
         unwind_band: read(random.pick(&["0.001", "0.01", "0", "0.2"])),
+        insurance_per_liquidation: random.later(|random| random.chance(300).then(|| read(random.pick(small)))).flatten(),
+        insurance_per_hour: random.later(|random| random.chance(300).then(|| read(random.pick(large)))).flatten(),
     }
 }

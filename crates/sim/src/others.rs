@@ -4,10 +4,10 @@ use ringfence_engine::book::AccountId;
 use ringfence_engine::command::Command;
 use ringfence_engine::event::Event;
 use ringfence_engine::ids::MarketId;
-use ringfence_engine::state::State;
+use ringfence_engine::state::{PerSide, State};
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::position::Position;
-use ringfence_risk::units::Amount;
+use ringfence_risk::units::{Amount, Side};
 
 use crate::violation::{Law, Violation};
 
@@ -57,14 +57,13 @@ impl Before {
 }
 
 /// What an account has in a market for itself: on cross it shares a pool with other markets, and its liquidation or funding may end its orders
-/// in all of them.
+/// in all of them. Beside a cross leg, an isolated one still has its position for itself.
 fn own(state: &State, market: MarketId, account: AccountId) -> Option<Own> {
     let participant = state.market(market)?.participant(account)?;
-    if participant.margin_mode() == MarginMode::Cross {
-        return None;
-    }
-    let positions = participant.positions();
-    Some((account, positions.long, positions.short, participant.hold()))
+    let [long, short] = [Side::Long, Side::Short]
+        .map(|side| participant.positions().of(side).filter(|_| participant.margin_mode(side) == MarginMode::Isolated));
+    let is_boxed = participant.margin_modes() == &PerSide::both(MarginMode::Isolated);
+    Some((account, long, short, if is_boxed { participant.hold() } else { Amount::ZERO }))
 }
 
 /// Whether a cross account was liquidated in a market.
@@ -90,7 +89,6 @@ fn concerned(command: &Command) -> Option<Vec<MarketId>> {
         | Command::FundInsurance { market, .. }
         | Command::CancelAll { market, .. }
         | Command::CountdownCancel { market, .. }
-        | Command::SetMarginMode { market, .. }
         | Command::SetAutoAddMargin { market, .. }
         | Command::QuoteIndex { market, .. }
         | Command::SetMark { market, .. }
@@ -101,6 +99,8 @@ fn concerned(command: &Command) -> Option<Vec<MarketId>> {
         Command::Amend(amendment) => Some(vec![amendment.order.market]),
         Command::Cancel(order) => Some(vec![order.market]),
         Command::CancelBatch(orders) => Some(orders.iter().map(|order| order.market).collect()),
-        Command::SetLeverage { leg, .. } | Command::MoveMargin { leg, .. } => Some(vec![leg.market]),
+        Command::SetLeverage { leg, .. } | Command::SetMarginMode { leg, .. } | Command::MoveMargin { leg, .. } => {
+            Some(vec![leg.market])
+        }
     }
 }

@@ -15,7 +15,7 @@ use ringfence_risk::units::Rate;
 use crate::shadow::{Shadow, lifetime};
 
 /// Everything that a long simulation must reach.
-pub const EXPECTED: [&str; 54] = [
+pub const EXPECTED: [&str; 57] = [
     "trade",
     "maker paid",
     "order turned a position",
@@ -58,6 +58,7 @@ pub const EXPECTED: [&str; 54] = [
     "isolated liquidation",
     "cross liquidation",
     "hedge liquidation",
+    "liquidation beside a leg of the other mode",
     "several liquidations at once",
     "partial liquidation",
     "liquidation by order",
@@ -69,11 +70,13 @@ pub const EXPECTED: [&str; 54] = [
     "auto-deleveraging of several",
     "loss socialised",
     "loss uncovered",
+    "uncovered loss funded",
+    "insurance capped",
     "orders of a liquidated account ended",
 ];
 
 /// Every refusal there is.
-pub const REFUSALS: [&str; 35] = [
+pub const REFUSALS: [&str; 36] = [
     "out-of-range",
     "filter",
     "amount-not-positive",
@@ -109,6 +112,7 @@ pub const REFUSALS: [&str; 35] = [
     "open-interest-cap",
     "insufficient-funds",
     "bad-listing",
+    "uncovered-loss",
 ];
 
 /// How often what happened.
@@ -302,9 +306,20 @@ impl Marks {
             (Reason::InsurancePayout, ..) => "insurance paid",
             (Reason::InsuranceTrade, ..) => "fund traded",
             (_, LedgerAccount::Uncovered(_), _) => "loss uncovered",
+            (_, _, LedgerAccount::Uncovered(_)) => "uncovered loss funded",
             _ => return,
         };
         self.hit(name);
+    }
+
+    /// A fund with money lost all that its cap lets it lose in an hour.
+    pub(crate) fn insurance_capped(&mut self) {
+        self.hit("insurance capped");
+    }
+
+    /// A leg was liquidated while the other has another margin mode.
+    pub(crate) fn liquidated_beside_another_mode(&mut self) {
+        self.hit("liquidation beside a leg of the other mode");
     }
 
     /// A leg of a hedge account was liquidated.

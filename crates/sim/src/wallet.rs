@@ -4,7 +4,7 @@ use ringfence_engine::book::AccountId;
 use ringfence_engine::command::{AutoAdd, Command};
 use ringfence_engine::event::{LedgerAccount, Posting, Reason};
 use ringfence_engine::ids::MarketId;
-use ringfence_engine::state::State;
+use ringfence_engine::state::{PerSide, State};
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::rule_set::FundingSource;
 
@@ -42,9 +42,8 @@ impl Judged<'_> {
             Command::TransferBetween { from, .. } => reason == Reason::Transfer && *from == account,
             Command::MoveMargin { leg, .. } => reason == Reason::MarginMoved && leg.account == account,
             Command::SetLeverage { leg, .. } => reason == Reason::LeverageChange && leg.account == account,
-            Command::SetMarginMode { account: own, .. } | Command::SetPositionMode { account: own, .. } => {
-                reason == Reason::ModeSwitch && *own == account
-            }
+            Command::SetMarginMode { leg, .. } => reason == Reason::ModeSwitch && leg.account == account,
+            Command::SetPositionMode { account: own, .. } => reason == Reason::ModeSwitch && *own == account,
             Command::AdvanceTime { .. }
             | Command::OpenAccount
             | Command::ListAsset { .. }
@@ -70,11 +69,11 @@ impl Judged<'_> {
 
     fn is_cross(&self, account: AccountId, market: Option<MarketId>) -> bool {
         // An entry that names no market may be for any of the account's.
-        self.state
-            .markets()
-            .iter()
-            .filter(|known| market.is_none_or(|market| known.id() == market))
-            .any(|known| known.participant(account).is_some_and(|participant| participant.margin_mode() == MarginMode::Cross))
+        self.state.markets().iter().filter(|known| market.is_none_or(|market| known.id() == market)).any(|known| {
+            known
+                .participant(account)
+                .is_some_and(|participant| participant.margin_modes() != &PerSide::both(MarginMode::Isolated))
+        })
     }
 
     fn pays_from_wallet(&self, market: Option<MarketId>) -> bool {

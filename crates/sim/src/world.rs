@@ -47,6 +47,15 @@ pub fn live(seed: u64, commands: usize, options: Options) -> Outcome {
     run(options, |done, checker| (done < commands).then(|| generator.next(checker.state(), checker.shadow())))
 }
 
+/// Lives the world that bytes decide, until they are used up, and at most so many commands: the same bytes are the same world for ever.
+#[must_use]
+pub fn live_bytes(bytes: &[u8], commands: usize, options: Options) -> Outcome {
+    let mut generator = Generator::of_bytes(bytes);
+    run(options, |done, checker| {
+        (done < commands && !generator.is_spent()).then(|| generator.next(checker.state(), checker.shadow()))
+    })
+}
+
 /// Executes given commands, looking at every law after each.
 #[must_use]
 pub fn relive(commands: &[Command], options: Options) -> Outcome {

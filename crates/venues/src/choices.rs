@@ -5,7 +5,7 @@ use ringfence_risk::contract::{ContractKind, ValueRounding};
 use ringfence_risk::fee::FeeSchedule;
 use ringfence_risk::rule_set::{
     AdlRanking, AutoAddMargin, ClosingFee, FundingReserve, FundingSource, LeverageChange, LeverageScope, LiquidationStep,
-    LiquidationTrigger, MaintenanceBasis, MarginRemoval, ModeSwitch, OrderCost, PricePrinting, RuleSet,
+    LiquidationTrigger, MaintenanceBasis, MarginModeScope, MarginRemoval, ModeSwitch, OrderCost, PricePrinting, RuleSet,
 };
 use ringfence_risk::units::Rate;
 use serde::{Deserialize, Deserializer};
@@ -30,6 +30,7 @@ choice!(TriggerText for "LiquidationTrigger": Below, AtOrBelow);
 choice!(StyleText for "BracketStyle": Marginal, Slab);
 choice!(ChangeText for "LeverageChange": Recalculate, RaiseKeepsLowerRefused, Reset, ResetWithoutOrders, Keep);
 choice!(ScopeText for "LeverageScope": PerContract, PerLeg);
+choice!(ModeScopeText for "MarginModeScope": PerSymbol, PerLeg);
 choice!(RemovalText for "MarginRemoval": KeepInitialWithoutProfit, KeepMaintenanceAndInitial, AddedOnly, KeepInitialWithProfit);
 choice!(SourceText for "FundingSource": PositionMargin, Wallet);
 choice!(CostText for "OrderCost": OpenLossAndFee, OpenLoss, TwoWayFee, FeeTwice);
@@ -59,6 +60,8 @@ pub(crate) struct RuleSetText {
     leverage_change: LeverageChange,
     #[serde(with = "ScopeText")]
     leverage_scope: LeverageScope,
+    #[serde(with = "ModeScopeText")]
+    margin_mode_scope: MarginModeScope,
     #[serde(with = "RemovalText")]
     margin_removal: MarginRemoval,
     #[serde(deserialize_with = "decimal")]

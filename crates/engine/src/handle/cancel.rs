@@ -1,12 +1,15 @@
 //! Cancelling orders: one, several, all, or all unless asked again in time.
 
+use ringfence_risk::plan::MarginMode;
+use ringfence_risk::units::Side;
+
 use crate::book::AccountId;
-use crate::command::{OrderName, OrderRef};
+use crate::command::{OrderName, OrderRef, PositionSide};
 use crate::engine::{OrderFate, OrderReply, Reply, Run};
 use crate::event::{Event, OrderEnd};
 use crate::ids::{MarketId, OrderId};
 use crate::reject::Reject;
-use crate::state::Market;
+use crate::state::{Market, OrderRecord, Participant};
 
 impl Run<'_> {
     /// An open order of this account, by number or name.
@@ -51,9 +54,31 @@ impl Run<'_> {
 
     /// Ends every order of an account in a market, oldest first. Answers how many.
     pub(crate) fn end_all(&mut self, market: MarketId, account: AccountId, end: OrderEnd) -> u32 {
+        self.end_those(market, account, end, |_, _| true)
+    }
+
+    /// Ends the liquidated orders for legs of this margin mode: all there are, unless the legs of a hedge differ.
+    pub(crate) fn end_of_mode(&mut self, market: MarketId, account: AccountId, mode: MarginMode) -> u32 {
+        self.end_those(market, account, OrderEnd::Liquidated, |participant, record| {
+            let leg = match record.position_side {
+                PositionSide::Both | PositionSide::Long => Side::Long,
+                PositionSide::Short => Side::Short,
+            };
+            participant.margin_mode(leg) == mode
+        })
+    }
+
+    fn end_those(
+        &mut self,
+        market: MarketId,
+        account: AccountId,
+        end: OrderEnd,
+        counts: impl Fn(&Participant, &OrderRecord) -> bool,
+    ) -> u32 {
         let known = self.state.known(market);
         let Some(participant) = known.participant(account) else { return 0 };
-        let orders: Vec<OrderId> = known.places(participant).map(|place| known.orders.record(place).id).collect();
+        let records = known.places(participant).map(|place| known.orders.record(place));
+        let orders: Vec<OrderId> = records.filter(|record| counts(participant, record)).map(|record| record.id).collect();
         let mut ended = 0_u32;
         for order in orders {
             self.emit(Event::OrderEnded { market, order, end });

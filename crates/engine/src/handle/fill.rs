@@ -15,7 +15,9 @@ use crate::command::PositionSide;
 use crate::engine::Run;
 use crate::event::{Event, LedgerAccount, OrderEnd, Reason};
 use crate::ids::{MarketId, OrderId};
-use crate::state::{Market, OrderRecord, OrderStatus, Participant, PerSide, PoolChange, State, broken, closes_leg, hold_with};
+use crate::state::{
+    Market, OrderRecord, OrderStatus, Participant, PerSide, PoolChange, State, broken, closes_leg, hold_with, isolated_hold,
+};
 
 /// A fill as one party meets it.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +99,16 @@ fn legs(
     }
 }
 
+/// The leg a fill is for; in one-way mode both have one margin mode.
+#[inline]
+fn leg_met(request: &FillRequest, mode: PositionMode) -> Side {
+    let opens = request.side.opens();
+    match mode {
+        PositionMode::Hedge if closes_leg(request.side, request.position_side) => opens.opposite(),
+        PositionMode::OneWay | PositionMode::Hedge => opens,
+    }
+}
+
 /// One party of a fill, as it stands.
 #[derive(Clone, Copy)]
 struct Party<'a> {
@@ -158,22 +170,28 @@ impl State {
         if opening > Quantity::ZERO && market.mark().is_some_and(|mark| !market.fits(mark, request.value)) {
             return Err(OrderEnd::Unaffordable);
         }
-        let fill = self.fill_of(request, parts, participant).map_err(|_| OrderEnd::Unaffordable)?;
+        let margin_mode = participant.margin_mode.of(leg_met(request, mode));
+        let fill = self.fill_of(request, parts, (participant, margin_mode)).map_err(|_| OrderEnd::Unaffordable)?;
         let fees = &market.listing().fees;
         let mut plan = plan_fill(market.contract(), fees, &fill, against, along).map_err(|_| OrderEnd::Unaffordable)?;
         let party = Party { market, participant, mode, parts, earned };
-        let afforded = match participant.margin_mode {
+        let afforded = match margin_mode {
             MarginMode::Isolated => self.afford_isolated(&party, request, &mut plan),
             MarginMode::Cross => self.afford_cross(&party, request, &mut plan),
         };
         match afforded {
-            Ok(true) => Ok(PartyPlan { fill: plan, parts, against: side, margin_mode: participant.margin_mode }),
+            Ok(true) => Ok(PartyPlan { fill: plan, parts, against: side, margin_mode }),
             Ok(false) | Err(_) => Err(OrderEnd::Unaffordable),
         }
     }
 
     #[inline]
-    fn fill_of(&self, request: &FillRequest, parts: FillParts, participant: &Participant) -> Result<Fill, OutOfRange> {
+    fn fill_of(
+        &self,
+        request: &FillRequest,
+        parts: FillParts,
+        (participant, margin_mode): (&Participant, MarginMode),
+    ) -> Result<Fill, OutOfRange> {
         let market = self.known(request.market);
         let closing_value = if parts.opening == Quantity::ZERO {
             request.value
@@ -188,7 +206,7 @@ impl State {
             closing_value,
             opening_value: request.value.minus(closing_value)?,
             leverage: participant.leverage.of(request.side.opens()),
-            margin_mode: participant.margin_mode,
+            margin_mode,
             liquidity: request.liquidity,
         })
     }
@@ -232,11 +250,14 @@ impl State {
         let hold = party.hold_after(request, plan)?;
         let change = certain(plan)?.plus(participant.hold())?.minus(hold)?;
         let positions = positions_after(&participant.positions, request.side, plan, parts);
-        let changed = |positions, hold, free| PoolChange { market: Some(market.id()), positions, hold, leverage: None, free };
-        let after = changed(positions, hold, earned.plus(change)?);
+        let boxed = isolated_hold(market, participant);
+        let changed = |positions, hold: Amount, free| -> Result<PoolChange, OutOfRange> {
+            Ok(PoolChange { market: Some(market.id()), positions, hold: hold.minus(boxed)?, leverage: None, free })
+        };
+        let after = changed(positions, hold, earned.plus(change)?)?;
         if parts.opening == Quantity::ZERO {
             // Closing may not bring on a liquidation; one that is due anyway is not made worse.
-            let before = changed(participant.positions, participant.hold(), earned);
+            let before = changed(participant.positions, participant.hold(), earned)?;
             let due = self.with_changed_pool(account, asset, &before, |pool| pool.is_liquidatable())?;
             return Ok(due || !self.with_changed_pool(account, asset, &after, |pool| pool.is_liquidatable())?);
         }

@@ -8,7 +8,7 @@ use ringfence_risk::refusal::Refusal;
 use ringfence_risk::rule_set::FundingSource;
 use ringfence_risk::units::{Amount, MarkPrice, Notional, Rate, Side};
 
-use super::newest_held;
+use super::newest_held_of;
 use super::time::next_settlement;
 use crate::book::AccountId;
 use crate::command::{AutoAdd, MarketState};
@@ -16,7 +16,7 @@ use crate::engine::{Reply, Run};
 use crate::event::{Event, LedgerAccount, OrderEnd, RateSource, Reason};
 use crate::ids::{AssetId, MarketId};
 use crate::reject::Reject;
-use crate::state::{Market, Participant, broken};
+use crate::state::{Market, PerSide, broken};
 use crate::time::Time;
 
 /// What a position pays at a settlement; below zero: what it receives.
@@ -103,14 +103,14 @@ impl Run<'_> {
     fn collect(&mut self, market: MarketId, mark: MarkPrice, due: &Due) -> Amount {
         let asset = self.state.known(market).asset();
         let Some(account) = due.account else { return self.collect_of_fund(market, due.amount) };
-        if self.state.known(market).at(self.state.known(market).slot(account)).margin_mode() == MarginMode::Cross {
+        if self.state.known(market).at(self.state.known(market).slot(account)).margin_mode(due.side) == MarginMode::Cross {
             self.free_for(asset, account, due.amount);
         }
         let known = self.state.known(market);
         let participant = known.at(known.slot(account));
         let Some(position) = participant.positions().of(due.side) else { broken("funding of a position that is not there") };
         let means = FundingMeans {
-            margin_mode: participant.margin_mode(),
+            margin_mode: participant.margin_mode(due.side),
             wallet: self.state.free(account, asset),
             margin: position.margin().unwrap_or(Amount::ZERO),
             profit: position.unrealised_pnl(known.contract(), mark).unwrap_or(Amount::ZERO),
@@ -127,24 +127,24 @@ impl Run<'_> {
         if after != position {
             self.emit(Event::PositionSet { market, account: Some(account), side: due.side, position: Some(after) });
         }
-        self.draw_shortfall(market, account, plan.shortfall)
+        self.draw_shortfall(market, (account, due.side), plan.shortfall)
     }
 
     /// A box that may draw margin by itself does so before anybody else covers what it cannot pay. Answers what is still missing.
-    fn draw_shortfall(&mut self, market: MarketId, account: AccountId, shortfall: Amount) -> Amount {
+    fn draw_shortfall(&mut self, market: MarketId, (account, side): (AccountId, Side), shortfall: Amount) -> Amount {
         let known = self.state.known(market);
         let (asset, participant) = (known.asset(), known.at(known.slot(account)));
-        let may_draw = participant.margin_mode() == MarginMode::Isolated && participant.auto_add() == AutoAdd::On;
+        let may_draw = participant.margin_mode(side) == MarginMode::Isolated && participant.auto_add() == AutoAdd::On;
         let available = self.state.available(account, asset).unwrap_or(Amount::ZERO);
         let drawn = if may_draw { shortfall.min(available) } else { Amount::ZERO };
         self.post(asset, (LedgerAccount::Wallet(account), LedgerAccount::Funding(market)), drawn, Reason::MarginAutoAdded);
         shortfall.minus(drawn).unwrap_or(Amount::ZERO)
     }
 
-    /// What the insurance fund's own position pays. What it lacks is nobody's debt: receivers get less.
+    /// What the insurance fund's own position pays, within its cap for an hour. What it lacks is nobody's debt: receivers get less.
     fn collect_of_fund(&mut self, market: MarketId, due: Amount) -> Amount {
         let known = self.state.known(market);
-        let (asset, paid) = (known.asset(), due.raw().min(known.ledger().insurance));
+        let (asset, paid) = (known.asset(), due.raw().min(known.insurance_left(self.state.clock())));
         let Ok(paid) = Amount::from_wide(paid) else { broken("a part greater than the whole") };
         self.post(asset, (LedgerAccount::Insurance(market), LedgerAccount::Funding(market)), paid, Reason::Funding);
         due.minus(paid).unwrap_or(Amount::ZERO)
@@ -159,16 +159,18 @@ impl Run<'_> {
         for market in markets {
             while self.state.free(account, asset) < due {
                 let known = self.state.known(market);
-                let Some(order) = newest_held(known, known.at(known.slot(account))) else { break };
+                let participant = known.at(known.slot(account));
+                let is_pooled = |side| participant.margin_mode(side) == MarginMode::Cross;
+                let Some(order) = newest_held_of(known, participant, is_pooled) else { break };
                 self.emit(Event::OrderEnded { market, order, end: OrderEnd::Unaffordable });
                 self.rehold(market, account);
             }
         }
     }
 
-    /// The insurance fund covers what payers could not pay, as far as it reaches.
+    /// The insurance fund covers what payers could not pay, as far as it and its cap for an hour reach.
     fn cover(&mut self, market: MarketId, asset: AssetId, shortfall: i128) {
-        let covered = shortfall.min(self.state.known(market).ledger().insurance);
+        let covered = shortfall.min(self.state.known(market).insurance_left(self.state.clock()));
         let Ok(covered) = Amount::from_wide(covered) else { broken("an insurance fund beyond the greatest amount") };
         let accounts = (LedgerAccount::Insurance(market), LedgerAccount::Funding(market));
         self.post(asset, accounts, covered, Reason::InsurancePayout);
@@ -185,7 +187,7 @@ impl Run<'_> {
         let known = self.state.known(market);
         let (asset, participant) = (known.asset(), known.at(known.slot(account)));
         let from = LedgerAccount::Funding(market);
-        if !is_boxed(participant, known.listing().rules.funding_source) {
+        if !is_boxed(participant.margin_mode(side), known.listing().rules.funding_source) {
             return self.post(asset, (from, LedgerAccount::Wallet(account)), amount, Reason::Funding);
         }
         let Some(position) = participant.positions().of(side) else { broken("funding of a position that is not there") };
@@ -199,8 +201,8 @@ impl Run<'_> {
 }
 
 /// Whether funding enters and leaves the position's own box.
-const fn is_boxed(participant: &Participant, source: FundingSource) -> bool {
-    matches!((participant.margin_mode(), source), (MarginMode::Isolated, FundingSource::PositionMargin))
+const fn is_boxed(mode: MarginMode, source: FundingSource) -> bool {
+    matches!((mode, source), (MarginMode::Isolated, FundingSource::PositionMargin))
 }
 
 /// The position after a payment: less margin, and a cost basis worse by what was paid out of its profit.
@@ -233,14 +235,14 @@ impl Market {
         for participant in &self.participants {
             let account = Some(participant.account());
             let positions = participant.positions();
-            match (participant.margin_mode(), positions.long, positions.short) {
+            match (participant.margin_modes(), positions.long, positions.short) {
                 // Both legs of a hedge share a pool: it pays the difference.
-                (MarginMode::Cross, Some(long), Some(short)) => {
+                (PerSide { long: MarginMode::Cross, short: MarginMode::Cross }, Some(long), Some(short)) => {
                     let (long, short) = (payment(&long)?, payment(&short)?);
                     let side = if long > short { Side::Long } else { Side::Short };
                     dues.push(Due { account, side, amount: long.plus(short)? });
                 }
-                (MarginMode::Cross | MarginMode::Isolated, long, short) => {
+                (PerSide { .. }, long, short) => {
                     for position in [long, short].into_iter().flatten() {
                         dues.push(Due { account, side: position.side, amount: payment(&position)? });
                     }

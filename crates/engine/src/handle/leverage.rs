@@ -13,7 +13,7 @@ use crate::command::{LegRef, MarketState, PositionSide};
 use crate::engine::Run;
 use crate::event::{Event, LedgerAccount, Reason};
 use crate::reject::Reject;
-use crate::state::{Market, Participant, PerSide, PoolChange, State};
+use crate::state::{Market, Participant, PerSide, PoolChange, State, pool_hold};
 
 /// A leg by its side; `None` for the position of one-way mode, whichever side it is on.
 pub(super) type LegSide = Option<Side>;
@@ -126,24 +126,33 @@ impl Change<'_> {
 impl State {
     /// Plans every leg of a change: all of them, or none.
     fn plan_leverages(&self, change: &Change<'_>, leverage: Leverage) -> Result<Vec<LeveragePlan>, Refusal> {
-        match change.participant.margin_mode() {
-            MarginMode::Isolated => {
-                let plans = self.plan_in_turn(change, change.legs.iter(), leverage);
-                if change.legs.len() < 2 || !matches!(plans, Err(Refusal::InsufficientBalance { .. })) {
-                    return plans;
-                }
-                // What the second leg frees may pay for the first.
-                let backwards = self.plan_in_turn(change, change.legs.iter().rev(), leverage);
-                backwards.map_or(plans, |plans| Ok(plans.into_iter().rev().collect()))
-            }
-            MarginMode::Cross => {
-                let terms_of = |leg: &LegSide| context(change.market, leg_state(change.participant, *leg, Amount::ZERO));
-                let plans = change.legs.iter().map(|leg| try_cross_leverage(&terms_of(leg), leverage));
-                let plans = plans.collect::<Result<Vec<_>, _>>()?;
-                self.check_pool_carries(change, leverage, sum(&plans, |plan| plan.to_orders)?)?;
-                Ok(plans)
-            }
+        let is_isolated = |leg: &LegSide| change.participant.margin_mode(leg.unwrap_or(Side::Long)) == MarginMode::Isolated;
+        if !change.legs.iter().all(is_isolated) {
+            return self.plan_pooled(change, leverage);
         }
+        let plans = self.plan_in_turn(change, change.legs.iter(), leverage);
+        if change.legs.len() < 2 || !matches!(plans, Err(Refusal::InsufficientBalance { .. })) {
+            return plans;
+        }
+        // What the second leg frees may pay for the first.
+        let backwards = self.plan_in_turn(change, change.legs.iter().rev(), leverage);
+        backwards.map_or(plans, |plans| Ok(plans.into_iter().rev().collect()))
+    }
+
+    /// Legs in the pool, maybe one beside an isolated leg that shares their leverage: that one draws on what is available now, and the pool has to
+    /// carry what is left.
+    fn plan_pooled(&self, change: &Change<'_>, leverage: Leverage) -> Result<Vec<LeveragePlan>, Refusal> {
+        let available = self.available(change.participant.account(), change.market.asset())?;
+        let plan_one = |leg: &LegSide| {
+            let context = context(change.market, leg_state(change.participant, *leg, available));
+            match change.participant.margin_mode(leg.unwrap_or(Side::Long)) {
+                MarginMode::Isolated => try_leverage(&context, leverage),
+                MarginMode::Cross => try_cross_leverage(&context, leverage),
+            }
+        };
+        let plans = change.legs.iter().map(plan_one).collect::<Result<Vec<_>, _>>()?;
+        self.check_pool_carries(change, leverage, &plans)?;
+        Ok(plans)
     }
 
     /// Isolated legs, each with what the one before leaves available.
@@ -163,15 +172,22 @@ impl State {
     }
 
     /// A pool must have to spare what lower leverage ties up; what frees is always accepted.
-    fn check_pool_carries(&self, change: &Change<'_>, leverage: Leverage, to_orders: Amount) -> Result<(), Refusal> {
+    fn check_pool_carries(&self, change: &Change<'_>, leverage: Leverage, plans: &[LeveragePlan]) -> Result<(), Refusal> {
         let Change { market, participant, .. } = change;
         let (account, asset) = (participant.account(), market.asset());
+        let (mut hold, mut free) = (pool_hold(market, participant), Amount::ZERO);
+        for (leg, plan) in change.legs.iter().zip(plans) {
+            free = free.minus(plan.to_orders)?.minus(plan.to_position)?;
+            if participant.margin_mode(leg.unwrap_or(Side::Long)) == MarginMode::Cross {
+                hold = hold.plus(plan.to_orders)?;
+            }
+        }
         let after = PoolChange {
             market: Some(market.id()),
             positions: *participant.positions(),
-            hold: participant.hold().plus(to_orders)?,
+            hold,
             leverage: Some(PerSide::both(leverage)),
-            free: to_orders.negated()?,
+            free,
         };
         let before = self.with_pool(account, asset, |pool| pool.spare())?;
         let spare = self.with_changed_pool(account, asset, &after, |pool| pool.spare())?;
@@ -189,8 +205,8 @@ fn legs_sharing(
     participant: &Participant,
     side: PositionSide,
 ) -> Result<&'static [LegSide], Reject> {
-    let shared =
-        participant.margin_mode() == MarginMode::Cross || market.listing().rules.leverage_scope == LeverageScope::PerContract;
+    let pooled = matches!(participant.margin_modes(), PerSide { long: MarginMode::Cross, short: MarginMode::Cross });
+    let shared = pooled || market.listing().rules.leverage_scope == LeverageScope::PerContract;
     match (mode, shared, side) {
         (PositionMode::OneWay, _, PositionSide::Both) => Ok(&[None]),
         (PositionMode::Hedge, true, PositionSide::Both) => Ok(&[Some(Side::Long), Some(Side::Short)]),

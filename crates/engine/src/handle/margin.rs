@@ -24,7 +24,7 @@ impl Run<'_> {
         check_settable(market, "moving margin")?;
         let side = leg_of(self.position_mode(leg.account), leg.side)?;
         let participant = self.participant(market, leg.account);
-        if participant.margin_mode() != MarginMode::Isolated {
+        if participant.margin_mode(side.unwrap_or(Side::Long)) != MarginMode::Isolated {
             return Err(Reject::NotIsolated);
         }
         let available = self.state.available(leg.account, market.asset())?;
@@ -41,7 +41,7 @@ impl Run<'_> {
     pub(crate) fn auto_add(&mut self, market: MarketId, account: AccountId, side: Side) -> Option<MarginPlan> {
         let known = self.state.known(market);
         let participant = known.participant(account)?;
-        if participant.auto_add() == AutoAdd::Off || participant.margin_mode() == MarginMode::Cross {
+        if participant.auto_add() == AutoAdd::Off || participant.margin_mode(side) == MarginMode::Cross {
             return None;
         }
         let available = self.state.available(account, known.asset()).ok()?;

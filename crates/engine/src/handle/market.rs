@@ -1,7 +1,7 @@
 //! Listing markets and changing them.
 
 use ringfence_risk::arithmetic::{SCALE, mul};
-use ringfence_risk::units::{Notional, Rate};
+use ringfence_risk::units::{Amount, Notional, Rate};
 
 use crate::command::{Listing, MarketState};
 use crate::engine::{Reply, Run};
@@ -94,6 +94,15 @@ pub(crate) fn check_listing(listing: &Listing) -> Result<(), Reject> {
     }
     if listing.caps.unwind_band < Rate::ZERO || listing.caps.unwind_band >= Rate::WHOLE {
         return Err(bad("unwind band", format!("must be between 0 and 1, got {}", listing.caps.unwind_band)));
+    }
+    let caps = [
+        ("insurance per liquidation", listing.caps.insurance_per_liquidation),
+        ("insurance per hour", listing.caps.insurance_per_hour),
+    ];
+    for (field, cap) in caps {
+        if let Some(cap) = cap.filter(|cap| *cap < Amount::ZERO) {
+            return Err(bad(field, format!("must not be below 0, got {cap}")));
+        }
     }
     let greatest = listing.brackets.max_leverage(Notional::ZERO);
     if greatest.is_none_or(|greatest| listing.default_leverage > greatest) {

@@ -21,15 +21,15 @@ mod validate;
 pub(crate) use market::check_listing;
 pub(crate) use take::TakerName;
 
-use ringfence_risk::units::Amount;
+use ringfence_risk::units::{Amount, Side};
 
 use crate::book::AccountId;
 use crate::command::Command;
 use crate::engine::{Reply, Run};
 use crate::event::{Event, LedgerAccount, OrderEnd, Posting, Reason};
-use crate::ids::{AssetId, MarketId};
+use crate::ids::{AssetId, MarketId, OrderId};
 use crate::reject::Reject;
-use crate::state::{Account, Market, NOBODY, broken, hold_of};
+use crate::state::{Account, Market, NOBODY, OrderStatus, Participant, broken, hold_of};
 
 impl Run<'_> {
     /// Executes one command.
@@ -49,9 +49,7 @@ impl Run<'_> {
                 self.set_leverage(leg, *leverage).map(|plan| Reply::Leverage(Box::new(plan)))
             }
             Command::MoveMargin { leg, movement } => self.move_margin(leg, *movement).map(|plan| Reply::Margin(Box::new(plan))),
-            Command::SetMarginMode { account, market, mode } => {
-                self.set_margin_mode(*account, *market, *mode).map(Reply::MarginMode)
-            }
+            Command::SetMarginMode { leg, mode } => self.set_margin_mode(leg, *mode).map(Reply::MarginMode),
             Command::SetPositionMode { account, mode } => self.set_position_mode(*account, *mode),
             Command::SetAutoAddMargin { account, market, setting } => self.set_auto_add(*account, *market, *setting),
             Command::OpenAccount => self.open_account(),
@@ -142,10 +140,15 @@ impl Run<'_> {
 }
 
 /// The newest resting order that margin is held for.
-fn newest_held(market: &Market, participant: &crate::state::Participant) -> Option<crate::ids::OrderId> {
+fn newest_held(market: &Market, participant: &Participant) -> Option<OrderId> {
+    newest_held_of(market, participant, |_| true)
+}
+
+/// The newest resting order that margin is held for, of those that open certain legs.
+fn newest_held_of(market: &Market, participant: &Participant, counts: impl Fn(Side) -> bool) -> Option<OrderId> {
     let some = |place: u32| Some(place).filter(|place| *place != NOBODY);
     core::iter::successors(some(participant.last), |place| some(market.orders.record(*place).previous))
         .map(|place| market.orders.record(place))
-        .find(|record| record.status == crate::state::OrderStatus::Resting && record.is_held())
+        .find(|record| record.status == OrderStatus::Resting && record.is_held() && counts(record.side.opens()))
         .map(|record| record.id)
 }

@@ -77,10 +77,19 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Whether everything the venue owes in an asset is there.
+    fn check_covered(&self, asset: AssetId) -> Result<(), Reject> {
+        let uncovered = self.state.assets().get(usize::from(asset.0)).map_or(0, |books| books.totals().uncovered);
+        if uncovered < 0 {
+            return Err(Reject::UncoveredLoss { amount: Amount::from_wide(uncovered.wrapping_neg())? });
+        }
+        Ok(())
+    }
+
     /// Nothing leaves a pool while a market it stands behind is halted or has a stale mark: nobody knows then what it is worth.
     fn check_pool_fresh(&self, account: AccountId, asset: AssetId) -> Result<(), Reject> {
         for (market, participant) in self.state.cross_markets(account, asset) {
-            if participant.has_position() {
+            if participant.has_cross_position() {
                 if !market.liquidates() {
                     return Err(Reject::MarketNot { state: market.state(), what: "taking money from a pool" });
                 }
@@ -90,8 +99,10 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Free money that is available, and only while the venue owes nobody a loss: otherwise whoever comes first would leave the loss to the rest.
     pub(super) fn withdraw(&mut self, transfer: &Transfer) -> Result<Reply, Reject> {
         self.check_transfer(transfer)?;
+        self.check_covered(transfer.asset)?;
         self.check_leaves(transfer)?;
         let accounts = (LedgerAccount::Wallet(transfer.account), LedgerAccount::Outside);
         self.post(transfer.asset, accounts, transfer.amount, Reason::Withdrawal);
@@ -111,13 +122,18 @@ impl Run<'_> {
         Ok(Reply::Done)
     }
 
+    /// Pays the market's uncovered losses first; what is left stays in its insurance fund.
     pub(super) fn fund_insurance(&mut self, market: MarketId, amount: Amount) -> Result<Reply, Reject> {
-        let asset = self.market(market)?.asset();
+        let known = self.market(market)?;
+        let (asset, uncovered) = (known.asset(), Amount::from_wide(known.ledger().uncovered())?);
         if amount <= Amount::ZERO {
             return Err(Refusal::AmountNotPositive { amount }.into());
         }
         self.check_room(asset, amount)?;
-        self.post(asset, (LedgerAccount::Outside, LedgerAccount::Insurance(market)), amount, Reason::Transfer);
+        let covered = amount.min(uncovered);
+        self.post(asset, (LedgerAccount::Outside, LedgerAccount::Uncovered(market)), covered, Reason::Transfer);
+        let rest = amount.minus(covered)?;
+        self.post(asset, (LedgerAccount::Outside, LedgerAccount::Insurance(market)), rest, Reason::Transfer);
         Ok(Reply::Done)
     }
 }

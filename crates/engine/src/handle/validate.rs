@@ -265,7 +265,7 @@ impl Run<'_> {
         let share = mul_div(walk.value.raw(), market.lots(closing).raw().into(), whole, Rounding::HalfEven)?;
         let reduction = ringfence_risk::position::reduce(market.contract(), &position, closing, Notional::from_wide(share)?)?;
         let free = reduction.to_wallet()?;
-        let change = match participant.margin_mode() {
+        let change = match participant.margin_mode(opens) {
             MarginMode::Isolated => PoolChange { free: free.or_zero(), ..PoolChange::NONE },
             MarginMode::Cross => {
                 let mut positions = *participant.positions();
@@ -288,7 +288,7 @@ impl Run<'_> {
             PositionMode::Hedge => Quantity::ZERO,
         };
         let taken = market.quantity(walk.lots);
-        if taken <= against || participant.margin_mode() == MarginMode::Cross {
+        if taken <= against || participant.margin_mode(opens) == MarginMode::Cross {
             return Ok(());
         }
         let opening = taken.minus(against)?;
@@ -299,7 +299,7 @@ impl Run<'_> {
             closing_value: Notional::ZERO,
             opening_value: Notional::from_wide(value)?,
             leverage: participant.leverage().of(opens),
-            margin_mode: participant.margin_mode(),
+            margin_mode: participant.margin_mode(opens),
             liquidity: Liquidity::Taker,
         };
         let plan = plan_fill(market.contract(), &market.listing().fees, &fill, None, participant.positions().of(opens))?;

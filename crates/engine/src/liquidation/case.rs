@@ -6,6 +6,7 @@ use ringfence_risk::isolated::Leg;
 use ringfence_risk::position::{Position, reduce};
 use ringfence_risk::units::{Amount, MarkPrice, Notional, Side};
 
+use super::budget::Budget;
 use crate::book::{AccountId, Lots};
 use crate::engine::Run;
 use crate::event::{Event, LedgerAccount, Reason};
@@ -39,6 +40,7 @@ pub(super) struct Case {
     pub(super) holder: Holder,
     pub(super) side: Side,
     pub(super) mark: MarkPrice,
+    pub(super) budget: Budget,
 }
 
 impl Case {
@@ -115,7 +117,7 @@ impl State {
         match case.holder {
             Holder::Boxed(_) => sure(position.margin()),
             Holder::Pooled(account) => self.pool_behind(case, account),
-            Holder::Fund => self.insurance(case.market),
+            Holder::Fund => self.fund_money(case),
         }
     }
 
@@ -129,7 +131,7 @@ impl State {
         let least = behind.min(Amount::ZERO);
         for (market, participant) in self.cross_markets(account, asset) {
             let Some(mark) = market.mark() else { continue };
-            for position in [participant.positions().long, participant.positions().short].into_iter().flatten() {
+            for position in participant.cross_positions() {
                 if market.id() == case.market && position.side == case.side {
                     continue;
                 }
@@ -150,7 +152,7 @@ impl State {
                 Leg::isolated(market.terms(), &position).and_then(|leg| leg.is_liquidatable(case.mark)).unwrap_or(true)
             }
             Holder::Pooled(account) => self.pool_is_due(account, market.asset()),
-            Holder::Fund => self.fund_equity(case.market, &position) < Amount::ZERO,
+            Holder::Fund => self.fund_equity(case, &position) < Amount::ZERO,
         }
     }
 

@@ -1,13 +1,15 @@
 //! Liquidating a pool: one leg after the other, until the rest is safe.
 
 use ringfence_risk::arithmetic::{Rounding, mul_div};
+use ringfence_risk::plan::MarginMode;
 use ringfence_risk::rule_set::LiquidationStep;
-use ringfence_risk::units::{Amount, Side};
+use ringfence_risk::units::Amount;
 
+use super::budget::Budget;
 use super::case::{Case, Closed, Holder, sure};
 use crate::book::{AccountId, Lots};
 use crate::engine::Run;
-use crate::event::{Event, OrderEnd};
+use crate::event::Event;
 use crate::ids::{AssetId, MarketId};
 use crate::state::State;
 
@@ -37,6 +39,7 @@ impl Run<'_> {
 
     /// A pool that is worth enough but has spent more than its free money: as much of a profit is taken at the mark as makes it good.
     fn take_profit(&mut self, case: &Case, free: Amount) {
+        let case = &Case { budget: self.state.budget(case.market), ..*case };
         let lots = self.state.lots_worth(case, free);
         self.start(case);
         let Closed { lots, value } = self.close_out(case, lots);
@@ -48,7 +51,9 @@ impl Run<'_> {
     /// Ends every order that the pool holds money for. Answers how many.
     pub(super) fn end_pool_orders(&mut self, account: AccountId, asset: AssetId) -> u32 {
         let markets: Vec<MarketId> = self.state.cross_markets(account, asset).map(|(market, _)| market.id()).collect();
-        markets.into_iter().fold(0_u32, |ended, market| ended.saturating_add(self.end_all(market, account, OrderEnd::Liquidated)))
+        markets
+            .into_iter()
+            .fold(0_u32, |ended, market| ended.saturating_add(self.end_of_mode(market, account, MarginMode::Cross)))
     }
 }
 
@@ -77,15 +82,16 @@ impl State {
         let mut found: Option<(Amount, Case)> = None;
         for (market, participant) in self.cross_markets(account, asset).filter(|(market, _)| market.liquidates_at(self.clock)) {
             let Some(mark) = market.mark() else { continue };
-            for side in [Side::Long, Side::Short] {
-                let Some(position) = participant.positions().of(side) else { continue };
+            for position in participant.cross_positions() {
+                let side = position.side;
                 let profit = sure(position.unrealised_pnl(market.contract(), mark));
                 let is_before = found.is_none_or(|(best, _)| match first {
                     First::Loss => profit < best,
                     First::Profit => profit > best,
                 });
                 if is_before {
-                    found = Some((profit, Case { market: market.id(), holder: Holder::Pooled(account), side, mark }));
+                    let (market, holder) = (market.id(), Holder::Pooled(account));
+                    found = Some((profit, Case { market, holder, side, mark, budget: Budget::Hour }));
                 }
             }
         }

@@ -109,10 +109,10 @@ impl State {
 }
 
 fn counter_of(case: &Case, participant: &Participant) -> Case {
-    let account = participant.account();
-    let holder = match participant.margin_mode() {
+    let (account, side) = (participant.account(), case.side.opposite());
+    let holder = match participant.margin_mode(side) {
         MarginMode::Isolated => Holder::Boxed(account),
         MarginMode::Cross => Holder::Pooled(account),
     };
-    Case { holder, side: case.side.opposite(), ..*case }
+    Case { holder, side, ..*case }
 }

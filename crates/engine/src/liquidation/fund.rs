@@ -5,6 +5,7 @@ use ringfence_risk::filters::OrderSide;
 use ringfence_risk::ratio::Ratio;
 use ringfence_risk::rule_set::LiquidationStep;
 
+use super::budget::Budget;
 use super::case::{Case, Charge, Holder};
 use crate::book::{Lots, Ticks};
 use crate::engine::Run;
@@ -18,7 +19,7 @@ impl Run<'_> {
     pub(super) fn tend_fund(&mut self, market: MarketId) -> bool {
         let known = self.state.known(market);
         let (Some(position), Some(mark)) = (known.fund, known.mark()) else { return false };
-        let case = Case { market, holder: Holder::Fund, side: position.side, mark };
+        let case = Case { market, holder: Holder::Fund, side: position.side, mark, budget: Budget::Hour };
         if self.state.is_due(&case) {
             self.wind_up(&case);
             return true;
@@ -30,6 +31,7 @@ impl Run<'_> {
 
     /// The fund is bankrupt at the mark: its position goes the way of any other.
     fn wind_up(&mut self, case: &Case) {
+        let case = &Case { budget: self.state.budget(case.market), ..*case };
         self.start(case);
         self.take_step(case, LiquidationStep::AutoDeleverage);
         self.take_step(case, LiquidationStep::SocialiseLoss);

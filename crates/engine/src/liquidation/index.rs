@@ -57,7 +57,7 @@ impl State {
         for at in 0..self.known(id).stale.len() {
             let market = self.known(id);
             let Some(participant) = market.stale.get(at).map(|slot| market.at(*slot)) else { return };
-            if participant.margin_mode() == MarginMode::Cross {
+            if participant.is_pooled() {
                 let (account, asset) = (participant.account(), market.asset());
                 if self.account(account).is_some_and(|account| account.cross_markets > 1) {
                     self.stale_pool_everywhere(account, asset);
@@ -90,14 +90,16 @@ impl State {
         let market = self.known(id);
         let participant = market.at(slot);
         let (account, asset) = (participant.account, market.asset);
-        let edges = |position: Option<Position>| position.map_or((None, None), |position| leg_edges(market, &position));
-        let (legs, band) = match participant.margin_mode {
-            MarginMode::Isolated => ([edges(participant.positions.long), edges(participant.positions.short)], SafeBand::ALL),
-            MarginMode::Cross if participant.has_position() => {
-                let marks = self.with_pool(account, asset, |pool| pool.shared_band(usize::from(id.0)));
-                ([(None, None); 2], band_of(marks, market.mark()))
-            }
-            MarginMode::Cross => ([(None, None); 2], SafeBand::ALL),
+        let edges = |side| match (participant.margin_mode.of(side), participant.positions.of(side)) {
+            (MarginMode::Isolated, Some(position)) => leg_edges(market, &position),
+            (MarginMode::Isolated, None) | (MarginMode::Cross, _) => (None, None),
+        };
+        let legs = [edges(Side::Long), edges(Side::Short)];
+        let band = if participant.has_cross_position() {
+            let marks = self.with_pool(account, asset, |pool| pool.shared_band(usize::from(id.0)));
+            band_of(marks, market.mark())
+        } else {
+            SafeBand::ALL
         };
         let Some(market) = self.markets.get_mut(usize::from(id.0)) else { broken("a market that is not there") };
         for ((below, above), side) in legs.into_iter().zip([Side::Long, Side::Short]) {

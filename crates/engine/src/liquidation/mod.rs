@@ -5,6 +5,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`index`] | whom a mark may liquidate |
+//! | [`budget`] | what may be taken from the insurance fund |
 //! | [`case`] | whose leg it is, what stands behind it, closing a part of it |
 //! | [`steps`] | the steps of one liquidation, and its orders against the book |
 //! | [`isolated`], [`cross`] | which legs are closed, and when it ends |
@@ -12,6 +13,7 @@
 //! | [`fund`] | what the insurance fund took over |
 //! | [`settle`] | closing a market for good |
 
+mod budget;
 mod case;
 mod cross;
 mod deleverage;
@@ -23,6 +25,7 @@ mod socialise;
 mod steps;
 mod takeover;
 
+use budget::Budget;
 use case::{Case, Holder};
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::units::{MarkPrice, Side};
@@ -125,8 +128,8 @@ impl Run<'_> {
 
     fn look_at_leg(&mut self, market: MarketId, slot: u32, (side, mark): (Side, MarkPrice)) {
         let participant = self.state.known(market).at(slot);
-        let case = Case { market, holder: Holder::Boxed(participant.account()), side, mark };
-        if participant.margin_mode() == MarginMode::Isolated && self.state.is_due(&case) {
+        let case = Case { market, holder: Holder::Boxed(participant.account()), side, mark, budget: Budget::Hour };
+        if participant.margin_mode(side) == MarginMode::Isolated && self.state.is_due(&case) {
             self.liquidate_leg(&case);
         }
     }

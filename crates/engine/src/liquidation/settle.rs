@@ -3,6 +3,7 @@
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::units::{Amount, MarkPrice, Side};
 
+use super::budget::Budget;
 use super::case::{Case, Holder, sure};
 use crate::book::AccountId;
 use crate::command::MarketState;
@@ -41,11 +42,11 @@ impl Run<'_> {
         for side in [Side::Long, Side::Short] {
             for account in accounts {
                 let participant = self.state.known(market).participant(*account);
-                let is_boxed = participant.is_some_and(|participant| participant.margin_mode() == MarginMode::Isolated);
+                let is_boxed = participant.is_some_and(|participant| participant.margin_mode(side) == MarginMode::Isolated);
                 let holder = if is_boxed { Holder::Boxed(*account) } else { Holder::Pooled(*account) };
-                self.close_at_mark(&Case { market, holder, side, mark });
+                self.close_at_mark(&Case { market, holder, side, mark, budget: Budget::Whole });
             }
-            self.close_at_mark(&Case { market, holder: Holder::Fund, side, mark });
+            self.close_at_mark(&Case { market, holder: Holder::Fund, side, mark, budget: Budget::Whole });
         }
         let known = self.state.known(market);
         let (asset, dust) = (known.asset(), known.ledger().settlement);

@@ -14,7 +14,7 @@ use crate::state::{State, broken};
 /// Who pays what a counterparty lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purse {
-    /// The insurance fund, then the venue.
+    /// The insurance fund within its caps, then the venue.
     FundThenVenue,
     /// The venue.
     Venue,
@@ -61,8 +61,8 @@ impl Run<'_> {
         }
         let mut deficit = sure(balance.negated());
         if case.holder != Holder::Fund {
-            // What the fund could not take over whole lots with, it pays.
-            let insured = deficit.min(self.state.insurance(case.market));
+            // What the fund could not take over whole lots with, it pays, within its caps.
+            let insured = deficit.min(self.state.payable(case));
             self.give(case, LedgerAccount::Insurance(case.market), insured);
             deficit = sure(deficit.minus(insured));
         }
@@ -101,7 +101,7 @@ impl Run<'_> {
         }
         let (market, side) = (counter.market, counter.side);
         let most = match purse {
-            Purse::FundThenVenue => missing.min(self.state.insurance(market)),
+            Purse::FundThenVenue => missing.min(self.state.payable(counter)),
             Purse::Venue => Amount::ZERO,
         };
         let (to, insured) = match counter.holder {
@@ -186,7 +186,7 @@ impl State {
         let left = match counter.holder {
             Holder::Boxed(_) => part.proceeds,
             Holder::Pooled(account) => sure(self.free(account, self.known(counter.market).asset()).plus(part.realised)),
-            Holder::Fund => sure(self.insurance(counter.market).plus(part.realised)),
+            Holder::Fund => sure(self.fund_money(counter).plus(part.realised)),
         };
         sure(left.negated()).or_zero()
     }

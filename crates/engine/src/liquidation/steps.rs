@@ -11,7 +11,7 @@ use ringfence_risk::units::{Amount, Notional};
 use super::case::{Case, Charge, Closed, Holder, sure};
 use crate::book::{AccountId, Lots, SelfTrade, Taker, Ticks};
 use crate::engine::Run;
-use crate::event::{Event, LiquidationStart, OrderEnd};
+use crate::event::{Event, LiquidationStart};
 
 use crate::handle::TakerName;
 use crate::state::{State, broken};
@@ -19,6 +19,7 @@ use crate::state::{State, broken};
 impl Run<'_> {
     /// One liquidation from beginning to end.
     pub(super) fn take_steps(&mut self, case: &Case) {
+        let case = &Case { budget: self.state.budget(case.market), ..*case };
         self.start(case);
         let steps = self.state.known(case.market).listing().rules.liquidation_steps.clone();
         for step in steps {
@@ -81,7 +82,7 @@ impl Run<'_> {
 
     fn cancel_orders(&mut self, case: &Case) -> u32 {
         match case.holder {
-            Holder::Boxed(account) => self.end_all(case.market, account, OrderEnd::Liquidated),
+            Holder::Boxed(account) => self.end_of_mode(case.market, account, MarginMode::Isolated),
             Holder::Pooled(account) => self.end_pool_orders(account, self.state.known(case.market).asset()),
             Holder::Fund => 0,
         }
@@ -154,7 +155,7 @@ impl State {
             Holder::Pooled(account) => self.with_pool(account, market.asset(), |pool| {
                 (MarginMode::Cross, sure(pool.equity()), sure(pool.maintenance_margin()))
             }),
-            Holder::Fund => (MarginMode::Isolated, self.fund_equity(case.market, position), Amount::ZERO),
+            Holder::Fund => (MarginMode::Isolated, self.fund_equity(case, position), Amount::ZERO),
         }
     }
 
@@ -163,7 +164,7 @@ impl State {
         let part = self.part(case, lots, value);
         match case.holder {
             Holder::Boxed(_) | Holder::Pooled(_) => part.proceeds >= Amount::ZERO,
-            Holder::Fund => self.insurance(case.market).plus(part.realised).is_ok_and(|left| left >= Amount::ZERO),
+            Holder::Fund => self.fund_money(case).plus(part.realised).is_ok_and(|left| left >= Amount::ZERO),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Takeover: the insurance fund takes a position over at its bankruptcy value, as far as it can bear.
+//! Takeover: the insurance fund takes a position over at its bankruptcy value, as far as it can bear and its caps let it.
 
 use ringfence_risk::position::Position;
 use ringfence_risk::units::{Amount, Notional, Quantity};
@@ -7,7 +7,6 @@ use super::case::{Case, Charge, Closed, Holder, sure};
 use crate::book::Lots;
 use crate::engine::Run;
 use crate::event::Event;
-use crate::ids::MarketId;
 use crate::state::State;
 
 impl Run<'_> {
@@ -55,27 +54,34 @@ fn greatest(most: Lots, holds: impl Fn(Lots) -> bool) -> Lots {
 }
 
 impl State {
-    /// The fund's money with its position at the mark.
-    pub(super) fn fund_equity(&self, market: MarketId, position: &Position) -> Amount {
-        let known = self.known(market);
+    /// What the fund may lose, with a position at the mark.
+    pub(super) fn fund_equity(&self, case: &Case, position: &Position) -> Amount {
+        let known = self.known(case.market);
         let profit = known.mark().map_or(Amount::ZERO, |mark| sure(position.unrealised_pnl(known.contract(), mark)));
-        sure(self.insurance(market).plus(profit))
+        sure(self.fund_money(case).plus(profit))
     }
 
     /// Whether the fund can close this much of its own position against the case.
     fn can_offset(&self, case: &Case, fund: &Case, lots: Lots) -> bool {
         let part = self.part(fund, lots, self.bankruptcy_value(case, lots));
-        let Ok(left) = self.insurance(case.market).plus(part.realised) else { return false };
+        let Ok(left) = self.fund_money(case).plus(part.realised) else { return false };
         let open =
             part.remaining.map_or(Ok(Amount::ZERO), |rest| rest.unrealised_pnl(self.known(case.market).contract(), case.mark));
-        let equity = open.and_then(|open| left.plus(open));
-        left >= Amount::ZERO && equity.is_ok_and(|equity| equity >= Amount::ZERO)
+        let (Ok(open), insurance) = (open, self.insurance(case.market)) else { return false };
+        let worth = insurance.plus(part.realised).and_then(|money| money.plus(open));
+        left >= Amount::ZERO
+            && left.plus(open).is_ok_and(|equity| equity >= Amount::ZERO)
+            && worth.is_ok_and(|worth| self.may_be_worth(case, worth))
     }
 
     /// Whether the fund is still worth something at the mark after taking over this much: more than nothing, or it could never close again.
     fn can_take(&self, case: &Case, lots: Lots) -> bool {
         let closed = Closed { lots, value: self.bankruptcy_value(case, lots) };
-        self.fund_with(case, closed).is_some_and(|position| self.fund_equity(case.market, &position) > Amount::ZERO)
+        self.fund_with(case, closed).is_some_and(|position| {
+            let profit = position.unrealised_pnl(self.known(case.market).contract(), case.mark);
+            let worth = profit.and_then(|profit| self.insurance(case.market).plus(profit));
+            self.fund_equity(case, &position) > Amount::ZERO && worth.is_ok_and(|worth| self.may_be_worth(case, worth))
+        })
     }
 
     /// The fund's position with what it takes over; `None` beyond the greatest position.

@@ -23,16 +23,16 @@ pub struct AccountView {
     pub available: Amount,
     /// Unrealised profit or loss of all its positions at the marks, each rounded down.
     pub unrealised_pnl: Amount,
-    /// Its pool; `None` where no market of this asset is on cross.
+    /// Its pool; `None` where no leg in any market of this asset is on cross.
     pub cross: Option<PoolView>,
 }
 
 /// What stands behind the cross positions of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolView {
-    /// Free money and what is held for orders in cross markets.
+    /// Free money and what is held for orders of cross legs.
     pub wallet: Amount,
-    /// Held for orders in cross markets.
+    /// Held for orders of cross legs.
     pub order_margin: Amount,
     /// Unrealised profit or loss of its cross positions at the marks.
     pub unrealised_pnl: Amount,

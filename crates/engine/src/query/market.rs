@@ -38,7 +38,9 @@ pub struct MarketView {
     pub open_interest_value: Option<Notional>,
     /// The insurance fund.
     pub insurance: Amount,
-    /// Losses that nobody could cover.
+    /// What the insurance fund may still lose in the present hour: all of it without a cap.
+    pub insurance_left: Amount,
+    /// Losses that nobody could cover, and nobody has funded since. While there are any, nothing of the settlement asset can be withdrawn.
     pub uncovered: Amount,
     /// What the insurance fund took over and has not closed yet.
     pub fund_position: Option<Position>,
@@ -52,7 +54,7 @@ impl State {
     /// # Errors
     /// [`OutOfRange`] beyond the greatest quantity, notional or amount.
     pub fn market_view(&self, market: MarketId) -> Result<Option<MarketView>, OutOfRange> {
-        self.market(market).map(view).transpose()
+        self.market(market).map(|market| view(market, self.clock)).transpose()
     }
 
     /// The best prices of a side and how much rests there, best first; none where there is no such market.
@@ -67,7 +69,7 @@ impl State {
     }
 }
 
-fn view(market: &Market) -> Result<MarketView, OutOfRange> {
+fn view(market: &Market, now: Time) -> Result<MarketView, OutOfRange> {
     let contract = market.contract();
     let price = |ticks: Option<Ticks>| ticks.map(|ticks| ticks.to_price(contract)).transpose();
     let open_interest = Quantity::from_wide(market.ledger().open_interest())?;
@@ -88,6 +90,7 @@ fn view(market: &Market) -> Result<MarketView, OutOfRange> {
         open_interest,
         open_interest_value: market.mark().map(value).transpose()?,
         insurance: Amount::from_wide(market.ledger().insurance())?,
+        insurance_left: Amount::from_wide(market.insurance_left(now))?,
         uncovered: Amount::from_wide(market.ledger().uncovered())?,
         fund_position: market.fund_position().copied(),
         trades: market.trades(),

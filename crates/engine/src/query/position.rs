@@ -132,7 +132,7 @@ impl State {
             let candidate = AdlCandidate {
                 contract: market.contract(),
                 position: &position,
-                collateral: match participant.margin_mode() {
+                collateral: match participant.margin_mode(side) {
                     MarginMode::Isolated => position.margin()?,
                     MarginMode::Cross => self.with_pool(account, market.asset(), |pool| pool.wallet),
                 },
@@ -157,13 +157,14 @@ impl State {
         let leverage = participant.leverage().of(position.side);
         let value = contract.mark_value(contract.exposure(position.quantity)?, mark)?;
         let notional = Notional::from_wide(value.rounded(Rounding::Ceiling)?)?;
-        let standing = match participant.margin_mode() {
+        let margin_mode = participant.margin_mode(position.side);
+        let standing = match margin_mode {
             MarginMode::Isolated => of_box(&Leg::isolated(market.terms(), position)?, mark)?,
             MarginMode::Cross => self.with_pool(account, market.asset(), |pool| of_pool(pool, market))?,
         };
         let exact_pnl = position.exact_unrealised_pnl(contract, mark)?;
         let costs = position.entry_value > Notional::ZERO;
-        let is_isolated = participant.margin_mode() == MarginMode::Isolated;
+        let is_isolated = margin_mode == MarginMode::Isolated;
         let movable = is_isolated.then(|| self.movable(market, participant, position, mark)).transpose()?;
         let queue = self.adl_queue(market.id(), position.side)?;
         Ok(PositionView {
@@ -176,7 +177,7 @@ impl State {
             notional,
             unrealised_pnl: position.unrealised_pnl(contract, mark)?,
             return_on_equity: costs.then(|| position.return_on_equity(exact_pnl, leverage)).transpose()?,
-            margin_mode: participant.margin_mode(),
+            margin_mode,
             leverage,
             initial_margin: initial_margin(notional, leverage)?,
             opening_margin: position.opening_margin,

@@ -48,7 +48,7 @@ impl State {
             Event::LeverageSet { market, account, side, leverage } => {
                 self.on(*market, |m, hash| m.set_leverage(*account, *side, *leverage, hash));
             }
-            Event::MarginModeSet { market, account, mode } => self.set_margin_mode(*market, *account, *mode),
+            Event::MarginModeSet { market, account, side, mode } => self.set_margin_mode(*market, *account, *side, *mode),
             Event::PositionModeSet { account, mode } => self.set_position_mode(*account, *mode),
             Event::AutoAddSet { market, account, setting } => {
                 self.on(*market, |m, hash| m.set_auto_add(*account, *setting, hash));
@@ -135,10 +135,13 @@ impl State {
                 return self.stale_pool(owner, posting.asset);
             }
             LedgerAccount::Hold(_, market) | LedgerAccount::Margin(_, market, _) => market,
-            LedgerAccount::Insurance(market)
-            | LedgerAccount::Settlement(market)
-            | LedgerAccount::Funding(market)
-            | LedgerAccount::Uncovered(market) => market,
+            LedgerAccount::Insurance(market) => {
+                let now = self.clock;
+                let (market, hash) = self.visit(market);
+                market.count_insurance(by, posting.reason, now, hash);
+                market.id
+            }
+            LedgerAccount::Settlement(market) | LedgerAccount::Funding(market) | LedgerAccount::Uncovered(market) => market,
         };
         let (market, hash) = self.visit(market);
         if market.asset != posting.asset {
@@ -182,10 +185,10 @@ impl State {
         };
         let Some(slot) = market.find(account) else { broken("a position of nobody") };
         let participant = market.at_mut(slot, hash);
-        let is_cross = participant.margin_mode == MarginMode::Cross;
-        let had = participant.has_position();
+        let is_cross = participant.margin_mode.of(side) == MarginMode::Cross;
+        let had = participant.has_cross_position();
         let before = core::mem::replace(participant.positions.of_mut(side), position);
-        let has = participant.has_position();
+        let has = participant.has_cross_position();
         market.recount(before, position);
         market.mark_stale(slot);
         if is_cross {
@@ -253,15 +256,15 @@ impl State {
         }
     }
 
-    fn set_margin_mode(&mut self, market: MarketId, account: AccountId, mode: MarginMode) {
+    fn set_margin_mode(&mut self, market: MarketId, account: AccountId, side: Side, mode: MarginMode) {
         let (market, hash) = self.visit(market);
         let slot = market.slot(account);
         let participant = market.at_mut(slot, hash);
-        participant.margin_mode = mode;
-        let has = participant.has_position();
+        let had = participant.has_cross_position();
+        *participant.margin_mode.of_mut(side) = mode;
+        let has = participant.has_cross_position();
         market.mark_stale(slot);
-        let is_cross = mode == MarginMode::Cross;
-        self.count_cross(account, u32::from(has && !is_cross), u32::from(has && is_cross));
+        self.count_cross(account, u32::from(had), u32::from(has));
     }
 
     fn set_position_mode(&mut self, account: AccountId, mode: PositionMode) {

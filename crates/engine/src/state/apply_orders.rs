@@ -13,7 +13,7 @@ use super::orders::{NOBODY, OrderDetail, OrderStatus, fresh};
 use crate::book::{AccountId, Amendment, Crossing, End, Lots, Match, NewOrder as BookOrder, SelfTrade, Ticks, TimeInForce};
 use crate::command::{Lifetime, NewOrder, OrderKind, Trigger, Triggered};
 use crate::conditional::{Callback, Condition, ConditionalId, Trailing, WatchedPrice};
-use crate::event::{LedgerAccount, QueuePlace};
+use crate::event::{LedgerAccount, QueuePlace, Reason};
 use crate::ids::OrderId;
 use crate::time::Time;
 
@@ -94,6 +94,11 @@ impl Market {
             LedgerAccount::Outside | LedgerAccount::Fees | LedgerAccount::Wallet(_) => broken("an account of no market"),
         };
         *entry = entry.wrapping_add(by);
+    }
+
+    /// What the insurance fund loses counts towards its cap.
+    pub(super) fn count_insurance(&mut self, by: i128, reason: Reason, now: Time, hash: &mut StateHash) {
+        self.own_money(hash).count_loss(by, reason, now);
     }
 
     fn own_money(&mut self, hash: &mut StateHash) -> &mut MarketLedger {

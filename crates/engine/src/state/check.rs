@@ -81,16 +81,19 @@ impl State {
         Ok(audits)
     }
 
-    /// How many markets each account holds cross positions in, and one leverage for both sides in one-way mode.
+    /// How many markets each account holds cross positions in, and one leverage and margin mode for both sides in one-way mode.
     fn audit_accounts(&self) -> Result<(), AuditDifference> {
         for (account, number) in self.accounts.iter().zip(0_u32..) {
             let parts =
                 account.markets.iter().filter_map(|market| self.market(*market)?.participant(crate::book::AccountId(number)));
             let mut crossed = 0_u32;
             for part in parts {
-                crossed = crossed.saturating_add(u32::from(part.margin_mode == MarginMode::Cross && part.has_position()));
+                crossed = crossed.saturating_add(u32::from(part.has_cross_position()));
                 if account.position_mode == PositionMode::OneWay && part.leverage.long != part.leverage.short {
                     return Err(AuditDifference { what: format!("account {number}: two leverages in one-way mode") });
+                }
+                if account.position_mode == PositionMode::OneWay && part.margin_mode.long != part.margin_mode.short {
+                    return Err(AuditDifference { what: format!("account {number}: two margin modes in one-way mode") });
                 }
             }
             if crossed != account.cross_markets {
@@ -144,7 +147,7 @@ impl State {
     /// Whether a pool stands behind a position in a market whose mark liquidates nobody at present.
     fn is_partly_halted(&self, account: crate::book::AccountId, asset: crate::ids::AssetId) -> bool {
         self.cross_markets(account, asset)
-            .any(|(market, participant)| participant.has_position() && !market.liquidates_at(self.clock))
+            .any(|(market, participant)| participant.has_cross_position() && !market.liquidates_at(self.clock))
     }
 
     /// The first isolated position or pool that the present marks should have liquidated and did not; `None` where all are safe. Slow.
@@ -154,7 +157,7 @@ impl State {
             let Some(mark) = market.prices.mark else { continue };
             for participant in &market.participants {
                 for position in [participant.positions.long, participant.positions.short].into_iter().flatten() {
-                    let is_overdue = match participant.margin_mode {
+                    let is_overdue = match participant.margin_mode.of(position.side) {
                         MarginMode::Isolated => ringfence_risk::isolated::Leg::isolated(market.terms(), &position)
                             .and_then(|leg| leg.is_liquidatable(mark))
                             .unwrap_or(true),

@@ -2,9 +2,9 @@
 
 use ringfence_risk::arithmetic::OutOfRange;
 use ringfence_risk::hold::{HeldOrders, order_hold};
-use ringfence_risk::plan::PositionMode;
+use ringfence_risk::plan::{MarginMode, PositionMode};
 use ringfence_risk::position::Position;
-use ringfence_risk::units::Amount;
+use ringfence_risk::units::{Amount, Side};
 
 use super::market::Market;
 use super::participant::{Participant, PerSide};
@@ -16,6 +16,25 @@ use super::participant::{Participant, PerSide};
 #[inline]
 pub(crate) fn hold_of(market: &Market, participant: &Participant, mode: PositionMode) -> Result<Amount, OutOfRange> {
     hold_with(market, participant.held, &participant.positions, participant, mode)
+}
+
+/// What is held for the orders of isolated legs: it is no part of the pool. Only the legs of a hedge can have two modes, and there each holds for
+/// itself.
+#[inline]
+pub(crate) fn isolated_hold(market: &Market, participant: &Participant) -> Amount {
+    let (side, orders) = match (participant.margin_mode.long, participant.margin_mode.short) {
+        (MarginMode::Isolated, MarginMode::Isolated) => return participant.hold,
+        (MarginMode::Cross, MarginMode::Cross) => return Amount::ZERO,
+        (MarginMode::Isolated, MarginMode::Cross) => (Side::Long, [participant.held.long, HeldOrders::NONE]),
+        (MarginMode::Cross, MarginMode::Isolated) => (Side::Short, [HeldOrders::NONE, participant.held.short]),
+    };
+    order_hold(&market.terms(), orders, None, participant.leverage.of(side)).unwrap_or(participant.hold)
+}
+
+/// What is held for the orders of legs in the pool.
+#[inline]
+pub(crate) fn pool_hold(market: &Market, participant: &Participant) -> Amount {
+    participant.hold.minus(isolated_hold(market, participant)).unwrap_or(participant.hold)
 }
 
 /// What orders with these sums hold beside these positions.

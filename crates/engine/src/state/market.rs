@@ -385,6 +385,14 @@ impl Market {
         self.liquidates() && !self.prices.guard.is_stale(now)
     }
 
+    /// What the insurance fund may lose at this time: all its money, or what the hour's cap leaves of it. In 10⁻⁸.
+    #[must_use]
+    pub fn insurance_left(&self, now: Time) -> i128 {
+        let insurance = self.ledger.insurance();
+        let Some(cap) = self.listing.caps.insurance_per_hour else { return insurance };
+        insurance.min(cap.raw().saturating_sub(self.ledger.insurance_lost(now))).max(0)
+    }
+
     /// Bytes reserved for orders, beside the book's own.
     #[must_use]
     pub const fn order_bytes(&self) -> usize {

@@ -75,6 +75,11 @@ impl Market {
         self.listing = listing;
         self.terms_digest = self.digest_terms();
         hash.add(self.terms_digest);
+        if let Some(cap) = self.listing.caps.insurance_per_hour {
+            // A cap below what was lost counts as just reached: what others make good then is there to be lost again.
+            self.touch(hash);
+            self.ledger.hour_loss = self.ledger.hour_loss.min(cap.raw());
+        }
         self.mark_all_stale();
     }
 
@@ -126,8 +131,13 @@ impl Market {
         let MarketLedger { insurance, settlement, funding, uncovered, .. } = self.ledger;
         let ([a, b], [c, d], [e, f], [g, h]) = (halves(insurance), halves(settlement), halves(funding), halves(uncovered));
         let money = digest(Kind::Ledger, [number, a, b, c, d, e, f, g, h]);
+        let MarketLedger { loss_hour, hour_loss, .. } = self.ledger;
+        let lost = match halves(hour_loss) {
+            [0, 0] => 0,
+            [low, high] => digest(Kind::Ledger, [number, loss_hour, low, high]),
+        };
         let fund = self.fund.as_ref().map_or(0, |position| position_digest(number, position));
-        prices.wrapping_add(money).wrapping_add(fund)
+        prices.wrapping_add(money).wrapping_add(lost).wrapping_add(fund)
     }
 
     /// The digest of what every order moves.

@@ -4,6 +4,9 @@ use ringfence_risk::contract::Contract;
 use ringfence_risk::position::Position;
 use ringfence_risk::units::Side;
 
+use crate::event::Reason;
+use crate::time::Time;
+
 /// The market's own money, and sums over all of its positions (the insurance fund's counted).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MarketLedger {
@@ -20,6 +23,17 @@ pub struct MarketLedger {
     /// Quantity held long and short, in 10⁻⁸.
     pub(crate) long: i128,
     pub(crate) short: i128,
+    /// The hour of engine time in which the insurance fund last lost money, and how much it lost in it.
+    pub(crate) loss_hour: u64,
+    pub(crate) hour_loss: i128,
+}
+
+/// Milliseconds of the hour that an insurance fund's cap is for.
+const HOUR_MS: u64 = 3_600_000;
+
+/// The hour of a time: whole hours since the clock's zero.
+const fn hour(time: Time) -> u64 {
+    time.ms().div_euclid(HOUR_MS)
 }
 
 impl MarketLedger {
@@ -39,6 +53,22 @@ impl MarketLedger {
 }
 
 impl MarketLedger {
+    /// How much of the insurance fund's money was lost in the hour of this time, in 10⁻⁸: paid out, lost by the fund's own trades or paid as its
+    /// funding, less what others made good of it.
+    #[must_use]
+    pub const fn insurance_lost(&self, now: Time) -> i128 {
+        if hour(now) == self.loss_hour { self.hour_loss } else { 0 }
+    }
+
+    /// Money entered the insurance fund (below zero: left it). What others make good is no loss; what the fund earns does not widen the cap.
+    pub(crate) fn count_loss(&mut self, by: i128, reason: Reason, now: Time) {
+        if by > 0 && reason != Reason::Socialised {
+            return;
+        }
+        self.hour_loss = self.insurance_lost(now).wrapping_sub(by);
+        self.loss_hour = hour(now);
+    }
+
     /// The market's insurance fund, in 10⁻⁸ of the settlement asset.
     #[must_use]
     pub const fn insurance(&self) -> i128 {

@@ -19,7 +19,7 @@ pub(crate) use apply_orders::{condition, expiry, share};
 pub use check::{Audit, AuditDifference};
 pub use digest::StateHash;
 pub(crate) use digest::{Touched, fingerprint};
-pub(crate) use hold::{hold_of, hold_with};
+pub(crate) use hold::{hold_of, hold_with, isolated_hold, pool_hold};
 pub use ledger::{AssetBooks, Totals};
 pub(crate) use market::contract_of;
 pub use market::{FundingState, Market, Prices};

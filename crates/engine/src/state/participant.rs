@@ -48,7 +48,8 @@ impl<T: Copy> PerSide<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Participant {
     pub(crate) account: AccountId,
-    pub(crate) margin_mode: MarginMode,
+    /// Of either leg; in one-way mode both are the same.
+    pub(crate) margin_mode: PerSide<MarginMode>,
     pub(crate) auto_add: AutoAdd,
     pub(crate) positions: PerSide<Option<Position>>,
     pub(crate) leverage: PerSide<Leverage>,
@@ -74,7 +75,7 @@ impl Participant {
     pub(crate) const fn new(account: AccountId, margin_mode: MarginMode, leverage: Leverage) -> Self {
         Self {
             account,
-            margin_mode,
+            margin_mode: PerSide::both(margin_mode),
             auto_add: AutoAdd::Off,
             positions: PerSide::both(None),
             leverage: PerSide::both(leverage),
@@ -96,10 +97,36 @@ impl Participant {
         self.account
     }
 
-    /// Isolated or cross.
+    /// Whether a leg is isolated or stands in the pool; in one-way mode both are the same.
+    #[inline]
     #[must_use]
-    pub const fn margin_mode(&self) -> MarginMode {
-        self.margin_mode
+    pub const fn margin_mode(&self, side: Side) -> MarginMode {
+        self.margin_mode.of(side)
+    }
+
+    /// The margin modes of both legs.
+    #[must_use]
+    pub const fn margin_modes(&self) -> &PerSide<MarginMode> {
+        &self.margin_mode
+    }
+
+    /// Whether a leg, open or not, stands in the pool.
+    #[inline]
+    pub(crate) const fn is_pooled(&self) -> bool {
+        matches!(self.margin_mode.long, MarginMode::Cross) || matches!(self.margin_mode.short, MarginMode::Cross)
+    }
+
+    /// The positions that stand in the pool.
+    #[inline]
+    pub(crate) fn cross_positions(&self) -> impl Iterator<Item = &Position> {
+        let legs = [(&self.positions.long, self.margin_mode.long), (&self.positions.short, self.margin_mode.short)];
+        legs.into_iter().filter(|(_, mode)| *mode == MarginMode::Cross).filter_map(|(position, _)| position.as_ref())
+    }
+
+    /// Whether any position stands in the pool.
+    #[inline]
+    pub(crate) fn has_cross_position(&self) -> bool {
+        self.cross_positions().next().is_some()
     }
 
     /// Its positions.
@@ -171,7 +198,7 @@ impl Participant {
     /// them, and the hash need not know them.
     pub(crate) fn digest(&self, market: MarketId) -> u128 {
         #![expect(clippy::as_conversions, reason = "the numbers of enum variants")]
-        let flags = self.margin_mode as u64 | (self.auto_add as u64) << 8;
+        let flags = self.margin_mode.long as u64 | (self.margin_mode.short as u64) << 1 | (self.auto_add as u64) << 8;
         let owner = u64::from(self.account.0) << 32 | u64::from(market.0) << 16 | flags;
         let own = digest(
             Kind::Participant,

@@ -8,6 +8,7 @@ use ringfence_risk::rule_set::LiquidationTrigger;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice};
 
 use super::State;
+use super::hold::pool_hold;
 use super::market::Market;
 use super::participant::{Participant, PerSide};
 use crate::book::AccountId;
@@ -18,7 +19,9 @@ use crate::ids::{AssetId, MarketId};
 pub(crate) struct PoolChange {
     /// In which market; `None` for a change of free money alone.
     pub(crate) market: Option<MarketId>,
+    /// Its positions there; those of isolated legs do not count.
     pub(crate) positions: PerSide<Option<Position>>,
+    /// Held there for the orders of legs in the pool.
     pub(crate) hold: Amount,
     /// Other leverage than now.
     pub(crate) leverage: Option<PerSide<Leverage>>,
@@ -33,12 +36,12 @@ impl PoolChange {
 }
 
 impl State {
-    /// The markets of one asset in which an account is on cross, with its part in each.
+    /// The markets of one asset in which a leg of an account is on cross, with its part in each.
     pub(crate) fn cross_markets(&self, account: AccountId, asset: AssetId) -> impl Iterator<Item = (&Market, &Participant)> {
         let markets = self.account(account).map(|account| account.markets.as_slice()).unwrap_or_default();
         markets.iter().filter_map(move |market| {
             let market = self.market(*market).filter(|market| market.asset == asset)?;
-            let participant = market.participant(account).filter(|participant| participant.margin_mode == MarginMode::Cross)?;
+            let participant = market.participant(account).filter(|participant| participant.is_pooled())?;
             Some((market, participant))
         })
     }
@@ -62,11 +65,14 @@ impl State {
             let (positions, hold, leverage) = if changes {
                 (&change.positions, change.hold, change.leverage.unwrap_or(participant.leverage))
             } else {
-                (&participant.positions, participant.hold, participant.leverage)
+                (&participant.positions, pool_hold(market, participant), participant.leverage)
             };
             held = held.plus(hold).unwrap_or(held);
             let mark = market.prices.mark.unwrap_or(MarkPrice::LEAST);
             for position in [&positions.long, &positions.short].into_iter().flatten() {
+                if participant.margin_mode.of(position.side) == MarginMode::Isolated {
+                    continue;
+                }
                 if market.listing.rules.trigger == LiquidationTrigger::AtOrBelow {
                     trigger = LiquidationTrigger::AtOrBelow;
                 }

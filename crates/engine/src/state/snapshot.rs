@@ -10,7 +10,7 @@
 mod market;
 mod orders;
 
-use ringfence_risk::plan::{MarginMode, PositionMode};
+use ringfence_risk::plan::PositionMode;
 use ringfence_risk::units::{Amount, Asset};
 
 use super::digest::StateHash;
@@ -25,7 +25,7 @@ use crate::wire::{Reader, Wire, WireError, wire_struct};
 /// What every snapshot begins with.
 const MAGIC: [u8; 8] = *b"ringsnap";
 /// Changes whenever the layout does.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 wire_struct!(Totals { outside, wallets, holds, margins, fees, insurance, settlement, funding, uncovered });
 
@@ -153,7 +153,7 @@ impl State {
             for participant in &market.participants {
                 let Some(account) = self.accounts.get_mut(index(participant.account.0)) else { continue };
                 account.markets.push(market.id);
-                let is_in_pool = participant.margin_mode == MarginMode::Cross && participant.has_position();
+                let is_in_pool = participant.has_cross_position();
                 account.cross_markets = account.cross_markets.saturating_add(u32::from(is_in_pool));
             }
             self.visited.push(market.id);

@@ -41,7 +41,7 @@ wire_struct!(FundingSchedule { terms, interval_ms, sample_every_ms, impact_notio
 wire_struct!(IndexRule { least_fresh, stale_after_ms, outlier });
 wire_struct!(GuardRule { jump, band, stale_after_ms });
 wire_struct!(FeedTerms { mark_source, index, guard, basis_samples, basis_every_ms });
-wire_struct!(RiskCaps { open_interest_lower, open_interest_upper, unwind_band });
+wire_struct!(RiskCaps { open_interest_lower, open_interest_upper, unwind_band, insurance_per_liquidation, insurance_per_hour });
 wire_struct!(Listing {
     symbol,
     contract,
@@ -75,7 +75,7 @@ wire_enum!(Command {
     16 => CountdownCancel { account, market, after_ms },
     17 => SetLeverage { leg, leverage },
     18 => MoveMargin { leg, movement },
-    19 => SetMarginMode { account, market, mode },
+    19 => SetMarginMode { leg, mode },
     20 => SetPositionMode { account, mode },
     21 => SetAutoAddMargin { account, market, setting },
     22 => QuoteIndex { market, source, price },

@@ -2,7 +2,7 @@
 
 use ringfence_risk::rule_set::{
     AdlRanking, AutoAddMargin, ClosingFee, FundingReserve, FundingSource, LeverageChange, LeverageScope, LiquidationStep,
-    LiquidationTrigger, MaintenanceBasis, MarginRemoval, ModeSwitch, OrderCost, PricePrinting, RuleSet,
+    LiquidationTrigger, MaintenanceBasis, MarginModeScope, MarginRemoval, ModeSwitch, OrderCost, PricePrinting, RuleSet,
 };
 
 use super::{wire_enum, wire_struct};
@@ -36,6 +36,7 @@ wire_enum!(LiquidationStep {
     5 => SocialiseLoss,
 });
 wire_enum!(LeverageScope { 0 => PerContract, 1 => PerLeg });
+wire_enum!(MarginModeScope { 0 => PerSymbol, 1 => PerLeg });
 wire_enum!(ModeSwitch { 0 => Flat, 1 => CarriesPosition });
 wire_enum!(AutoAddMargin { 0 => None, 1 => InitialMargin, 2 => Shortfall });
 
@@ -47,6 +48,7 @@ wire_struct!(RuleSet {
     bracket_style,
     leverage_change,
     leverage_scope,
+    margin_mode_scope,
     margin_removal,
     removal_floor,
     funding_source,

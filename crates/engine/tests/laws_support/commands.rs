@@ -160,10 +160,10 @@ pub(crate) fn modes(scope: Scope) -> impl Strategy<Value = Vec<Command>> {
     let margin = prop::sample::select(vec![MarginMode::Isolated, MarginMode::Cross]);
     let position = prop::sample::select(vec![PositionMode::OneWay, PositionMode::Hedge]);
     let auto = prop::sample::select(vec![AutoAdd::Off, AutoAdd::On]);
+    let leg = prop::sample::select(vec![PositionSide::Both, PositionSide::Both, PositionSide::Long, PositionSide::Short]);
     let one = prop_oneof![
-        3 => (scope.account(), scope.market(), margin).prop_map(|(account, market, mode)| Command::SetMarginMode {
-            account,
-            market,
+        3 => (scope.account(), scope.market(), leg, margin).prop_map(|(account, market, side, mode)| Command::SetMarginMode {
+            leg: LegRef { account, market, side },
             mode
         }),
         1 => (scope.account(), position).prop_map(|(account, mode)| Command::SetPositionMode { account, mode }),

@@ -15,6 +15,7 @@ use ringfence_engine::reject::Reject;
 use ringfence_engine::state::{Market, Participant, State};
 use ringfence_engine::time::Time;
 use ringfence_risk::position::Position;
+use ringfence_risk::rule_set::MarginModeScope;
 use ringfence_risk::units::MarkPrice;
 
 pub(crate) const START: u64 = 1_700_000_000_000;
@@ -27,9 +28,11 @@ pub(crate) const SIZES: [i64; 3] = [1_000_000, 10_000_000_000, 1_000_000];
 
 pub(crate) type Outcome = (Result<Reply, Reject>, Vec<Event>);
 
-/// The linear, the inverse and the second linear market.
+/// The linear, the inverse and the second linear market; in that one each leg of a hedge has its own margin mode.
 pub(crate) fn listings() -> [Listing; 3] {
-    [linear(), inverse(), Listing { symbol: "ETHUSDT".to_owned(), ..linear() }]
+    let mut ether = Listing { symbol: "ETHUSDT".to_owned(), ..linear() };
+    ether.rules.margin_mode_scope = MarginModeScope::PerLeg;
+    [linear(), inverse(), ether]
 }
 
 /// Three markets at a mark of 10,000, and six accounts with 10,000 USDT and 1 BTC each.
@@ -187,10 +190,11 @@ pub(crate) fn issuers(command: &Command) -> Vec<AccountId> {
         Command::CancelBatch(orders) => orders.iter().map(|order| order.account).collect(),
         Command::CancelAll { account, .. }
         | Command::CountdownCancel { account, .. }
-        | Command::SetMarginMode { account, .. }
         | Command::SetPositionMode { account, .. }
         | Command::SetAutoAddMargin { account, .. } => vec![*account],
-        Command::SetLeverage { leg, .. } | Command::MoveMargin { leg, .. } => vec![leg.account],
+        Command::SetLeverage { leg, .. } | Command::SetMarginMode { leg, .. } | Command::MoveMargin { leg, .. } => {
+            vec![leg.account]
+        }
         Command::Deposit(transfer) | Command::Withdraw(transfer) => vec![transfer.account],
         Command::TransferBetween { from, .. } => vec![*from],
         Command::AdvanceTime { .. }
@@ -218,10 +222,11 @@ pub(crate) fn relabelled(command: &Command, to: impl Fn(AccountId) -> AccountId)
         Command::CancelBatch(orders) => orders.iter_mut().for_each(|order| order.account = to(order.account)),
         Command::CancelAll { account, .. }
         | Command::CountdownCancel { account, .. }
-        | Command::SetMarginMode { account, .. }
         | Command::SetPositionMode { account, .. }
         | Command::SetAutoAddMargin { account, .. } => *account = to(*account),
-        Command::SetLeverage { leg, .. } | Command::MoveMargin { leg, .. } => leg.account = to(leg.account),
+        Command::SetLeverage { leg, .. } | Command::SetMarginMode { leg, .. } | Command::MoveMargin { leg, .. } => {
+            leg.account = to(leg.account);
+        }
         Command::Deposit(transfer) | Command::Withdraw(transfer) => transfer.account = to(transfer.account),
         Command::TransferBetween { from, to: transfer } => {
             (*from, transfer.account) = (to(*from), to(transfer.account));
@@ -249,7 +254,6 @@ pub(crate) fn market_of(command: &Command) -> Option<MarketId> {
         Command::Cancel(order) => Some(order.market),
         Command::CancelAll { market, .. }
         | Command::CountdownCancel { market, .. }
-        | Command::SetMarginMode { market, .. }
         | Command::SetAutoAddMargin { market, .. }
         | Command::FundInsurance { market, .. }
         | Command::ChangeMarket { market, .. }
@@ -258,7 +262,9 @@ pub(crate) fn market_of(command: &Command) -> Option<MarketId> {
         | Command::SetMark { market, .. }
         | Command::SetFundingRate { market, .. }
         | Command::SettleFunding { market } => Some(*market),
-        Command::SetLeverage { leg, .. } | Command::MoveMargin { leg, .. } => Some(leg.market),
+        Command::SetLeverage { leg, .. } | Command::SetMarginMode { leg, .. } | Command::MoveMargin { leg, .. } => {
+            Some(leg.market)
+        }
         Command::PlaceBatch(_)
         | Command::CancelBatch(_)
         | Command::SetPositionMode { .. }

@@ -17,7 +17,7 @@ use ringfence_risk::units::{Amount, Leverage, MarkPrice};
 /// An account in a market, without its number and the numbers of its orders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
-    margin_mode: MarginMode,
+    margin_modes: PerSide<MarginMode>,
     auto_add: AutoAdd,
     positions: PerSide<Option<Position>>,
     leverage: PerSide<Leverage>,
@@ -29,7 +29,7 @@ pub(crate) struct Part {
 impl Part {
     fn of(participant: &Participant) -> Self {
         Self {
-            margin_mode: participant.margin_mode(),
+            margin_modes: *participant.margin_modes(),
             auto_add: participant.auto_add(),
             positions: *participant.positions(),
             leverage: *participant.leverage(),
@@ -125,8 +125,10 @@ pub(crate) fn due_at(state: &State, market: MarketId, mark: MarkPrice) -> Vec<Ac
     let known = state.market(market).expect("a market");
     let is_due =
         |position: Position| Leg::isolated(known.terms(), &position).expect("in range").is_liquidatable(mark).expect("in range");
-    let boxed = participants(state, known).filter(|participant| participant.margin_mode() == MarginMode::Isolated);
-    boxed.filter(|participant| legs(participant).any(is_due)).map(Participant::account).collect()
+    let is_boxed_and_due = |participant: &&Participant| {
+        legs(participant).any(|leg| participant.margin_mode(leg.side) == MarginMode::Isolated && is_due(leg))
+    };
+    participants(state, known).filter(is_boxed_and_due).map(Participant::account).collect()
 }
 
 /// Whether commands, all of them accepted, leave everybody and every fund as they were. Where one is refused there is nothing to see.

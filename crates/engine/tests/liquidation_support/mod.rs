@@ -84,7 +84,10 @@ impl World {
     /// Switches a market of an account without a position to cross.
     pub(crate) fn cross(&mut self, account: u32, market: MarketId) {
         self.join(account, market);
-        self.engine.follow(&[Event::MarginModeSet { market, account: AccountId(account), mode: MarginMode::Cross }]);
+        for side in [Side::Long, Side::Short] {
+            let account = AccountId(account);
+            self.engine.follow(&[Event::MarginModeSet { market, account, side, mode: MarginMode::Cross }]);
+        }
     }
 
     /// Switches an account without positions to hedge mode.

@@ -13,7 +13,7 @@ use ringfence_risk::fee::FeeSchedule;
 use ringfence_risk::filters::OrderSide;
 use ringfence_risk::plan::{MarginMode, MarginMove, PositionMode};
 use ringfence_risk::position::Position;
-use ringfence_risk::rule_set::{AutoAddMargin, LeverageChange, LeverageScope, MarginRemoval, ModeSwitch};
+use ringfence_risk::rule_set::{AutoAddMargin, LeverageChange, LeverageScope, MarginModeScope, MarginRemoval, ModeSwitch};
 use ringfence_risk::units::Amount;
 
 use crate::world::{BTC, INVERSE, LINEAR, USDT, World, inverse, limit, linear, read};
@@ -32,6 +32,7 @@ fn listing(words: &str, base: Listing) -> Listing {
             "reset-no-orders" => rules.leverage_change = LeverageChange::ResetWithoutOrders,
             "keep" => rules.leverage_change = LeverageChange::Keep,
             "per-contract" => rules.leverage_scope = LeverageScope::PerContract,
+            "per-leg" => rules.margin_mode_scope = MarginModeScope::PerLeg,
             "no-profit" => rules.margin_removal = MarginRemoval::KeepInitialWithoutProfit,
             "two-terms" => rules.margin_removal = MarginRemoval::KeepMaintenanceAndInitial,
             "added-only" => rules.margin_removal = MarginRemoval::AddedOnly,
@@ -95,9 +96,11 @@ fn act(world: &mut World, market: MarketId, command: &str) -> Result<Reply, Reje
         ["wait", seconds] => {
             Command::AdvanceTime { to: Time::from_ms(1_700_000_000_000 + 1_000 * seconds.parse::<u64>().unwrap()) }
         }
+        ["long-leg", mode] => Command::SetMarginMode { leg: leg(PositionSide::Long), mode: margin_mode(mode) },
+        ["short-leg", mode] => Command::SetMarginMode { leg: leg(PositionSide::Short), mode: margin_mode(mode) },
         [what, number] => set(PositionSide::Both, what, number),
-        ["cross"] => Command::SetMarginMode { account, market, mode: MarginMode::Cross },
-        ["isolated"] => Command::SetMarginMode { account, market, mode: MarginMode::Isolated },
+        ["cross"] => Command::SetMarginMode { leg: leg(PositionSide::Both), mode: MarginMode::Cross },
+        ["isolated"] => Command::SetMarginMode { leg: leg(PositionSide::Both), mode: MarginMode::Isolated },
         ["hedge"] => Command::SetPositionMode { account, mode: PositionMode::Hedge },
         ["one-way"] => Command::SetPositionMode { account, mode: PositionMode::OneWay },
         ["cancel"] => Command::CancelAll { account, market },
@@ -105,6 +108,14 @@ fn act(world: &mut World, market: MarketId, command: &str) -> Result<Reply, Reje
         _ => panic!("no command {command}"),
     };
     world.try_run(&command)
+}
+
+fn margin_mode(word: &str) -> MarginMode {
+    match word {
+        "cross" => MarginMode::Cross,
+        "isolated" => MarginMode::Isolated,
+        _ => panic!("no margin mode {word}"),
+    }
 }
 
 /// Money of the trader: free, held, and margin.
@@ -153,7 +164,7 @@ fn show(world: &World, market: MarketId) -> String {
     let mut words = Vec::new();
     if let Some(participant) = state.market(market).unwrap().participant(TRADER) {
         let positions = [participant.positions().long, participant.positions().short];
-        words.extend(positions.iter().flatten().map(|position| show_position(position, participant.margin_mode())));
+        words.extend(positions.iter().flatten().map(|position| show_position(position, participant.margin_mode(position.side))));
         let (long, short) = (participant.leverage().long, participant.leverage().short);
         words.push(if long == short { format!("x{long}") } else { format!("x{long}/{short}") });
         if participant.auto_add() == AutoAdd::On {
@@ -180,7 +191,10 @@ fn exchange(rules: &str) -> (World, MarketId) {
     world.deposit(3, BTC, "1000");
     // The counterparty lives through every mark.
     for market in [LINEAR, INVERSE] {
-        world.run(&Command::SetMarginMode { account: AccountId(3), market, mode: MarginMode::Cross });
+        world.run(&Command::SetMarginMode {
+            leg: LegRef { account: AccountId(3), market, side: PositionSide::Both },
+            mode: MarginMode::Cross,
+        });
     }
     (world, if is_inverse { INVERSE } else { LINEAR })
 }

@@ -81,7 +81,13 @@ pub(crate) fn linear() -> Listing {
             basis_samples: 30,
             basis_every_ms: 1_000,
         },
-        caps: RiskCaps { open_interest_lower: read("0"), open_interest_upper: read("0"), unwind_band: read("0.001") },
+        caps: RiskCaps {
+            open_interest_lower: read("0"),
+            open_interest_upper: read("0"),
+            unwind_band: read("0.001"),
+            insurance_per_liquidation: None,
+            insurance_per_hour: None,
+        },
         default_leverage: read("3"),
         default_margin_mode: MarginMode::Isolated,
     }

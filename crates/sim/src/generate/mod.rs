@@ -70,7 +70,22 @@ impl Generator {
     /// The generator of a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        let mut random = Random::new(seed);
+        Self::with(Random::new(seed))
+    }
+
+    /// The generator whose every draw bytes decide, two for each.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self::with(Random::of_bytes(bytes))
+    }
+
+    /// Whether its bytes are used up and everything they began is done.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.random.is_spent() && self.queue.is_empty()
+    }
+
+    fn with(mut random: Random) -> Self {
         let queue = genesis(&mut random).into();
         // Every world has a temper of its own.
         let weights = KINDS.map(|(_, weight)| weight * random.pick(&[1, 2, 2, 2, 3, 6]));

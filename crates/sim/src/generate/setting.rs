@@ -1,14 +1,15 @@
 //! Leverage, margin, modes, money, terms, and nonsense.
 
 use ringfence_engine::book::AccountId;
-use ringfence_engine::command::{AutoAdd, Command, LegRef, Listing, MarketState, Transfer};
+use ringfence_engine::command::{AutoAdd, Command, LegRef, Listing, MarketState, PositionSide, Transfer};
 use ringfence_engine::ids::{AssetId, MarketId};
 use ringfence_engine::time::Time;
 use ringfence_risk::plan::{Context, LegState, MarginMode, MarginMove, PositionMode, removable};
+use ringfence_risk::rule_set::MarginModeScope;
 use ringfence_risk::units::{Amount, IndexPrice, Leverage, MarkPrice, Price, Quantity, Rate};
 
 use super::{NOBODY, Scene};
-use crate::listing::{random_brackets, random_caps, random_fees};
+use crate::listing::{random_brackets, random_caps, random_fees, random_mode_scope};
 use crate::random::Random;
 
 /// A number of units as money.
@@ -81,11 +82,25 @@ impl Scene<'_> {
         Command::MoveMargin { leg, movement }
     }
 
+    /// The leg that a margin mode is set for: both, unless each leg of a hedge has its own.
+    fn mode_leg(&mut self, account: AccountId, market: MarketId) -> LegRef {
+        let scope = self.known(market).map(|known| known.listing().rules.margin_mode_scope);
+        let own = scope == Some(MarginModeScope::PerLeg) && self.hedges(account);
+        let drawn = self.random.later(|random| {
+            let wrong = random.chance(20);
+            if own == wrong { PositionSide::Both } else { random.pick(&[PositionSide::Long, PositionSide::Short]) }
+        });
+        LegRef { account, market, side: drawn.unwrap_or(PositionSide::Both) }
+    }
+
     /// Isolated or cross, one-way or hedge, margin by itself or not.
     pub(crate) fn mode(&mut self) -> Command {
         let (account, market) = (self.account(), self.market());
         match self.random.weighted(&[45, 25, 30]) {
-            0 => Command::SetMarginMode { account, market, mode: self.random.pick(&[MarginMode::Isolated, MarginMode::Cross]) },
+            0 => {
+                let mode = self.random.pick(&[MarginMode::Isolated, MarginMode::Cross]);
+                Command::SetMarginMode { leg: self.mode_leg(account, market), mode }
+            }
             1 => Command::SetPositionMode { account, mode: self.random.pick(&[PositionMode::OneWay, PositionMode::Hedge]) },
             _ => Command::SetAutoAddMargin {
                 account,
@@ -136,6 +151,9 @@ impl Scene<'_> {
             3 => listing.funding.interval_ms = self.random.pick(&[0, 1_000, 3_600_000]),
             _ => listing.default_leverage = Leverage::ONE,
         }
+        if self.random.later(|random| random.chance(100)) == Some(true) {
+            listing.rules.margin_mode_scope = random_mode_scope(self.random);
+        }
         let greatest = listing.brackets.brackets().first().map_or(Leverage::ONE, |bracket| bracket.max_leverage);
         if self.random.chance(900) {
             listing.default_leverage = listing.default_leverage.min(greatest);
@@ -175,7 +193,7 @@ impl Scene<'_> {
             10 => Command::CancelAll { account, market },
             11 => Command::CountdownCancel { account, market, after_ms: u64::MAX },
             12 => Command::SettleFunding { market },
-            13 => Command::SetMarginMode { account, market, mode: MarginMode::Cross },
+            13 => Command::SetMarginMode { leg: LegRef { account, market, side: PositionSide::Both }, mode: MarginMode::Cross },
             _ => {
                 let mut order = self.order();
                 order.quantity = self.random.pick(&[Quantity::ZERO, Quantity::LEAST, Quantity::GREATEST, order.quantity]);

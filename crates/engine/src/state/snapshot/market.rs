@@ -19,12 +19,24 @@ use crate::wire::{Reader, Wire, WireError, wire_enum, wire_struct};
 wire_struct!(Prices { mark, index, last, sources, basis, guard });
 wire_struct!(FundingState { rate, rate_source, last_rate, next, premiums });
 wire_enum!(RateSource { 0 => Premium, 1 => Set });
-wire_struct!(MarketLedger { insurance, settlement, funding, uncovered, margins, position_margins, cost, long, short });
+wire_struct!(MarketLedger {
+    insurance,
+    settlement,
+    funding,
+    uncovered,
+    margins,
+    position_margins,
+    cost,
+    long,
+    short,
+    loss_hour,
+    hour_loss,
+});
 
 /// A participant without what follows from its orders.
 struct Member {
     account: AccountId,
-    margin_mode: MarginMode,
+    margin_mode: [MarginMode; 2],
     auto_add: AutoAdd,
     positions: [Option<Position>; 2],
     leverage: [Leverage; 2],
@@ -38,6 +50,7 @@ impl Member {
     const fn of(participant: &Participant) -> Self {
         let Participant { account, margin_mode, auto_add, positions, leverage, hold, countdown, .. } = *participant;
         let (positions, leverage) = ([positions.long, positions.short], [leverage.long, leverage.short]);
+        let margin_mode = [margin_mode.long, margin_mode.short];
         Self { account, margin_mode, auto_add, positions, leverage, hold, countdown }
     }
 }
@@ -96,7 +109,8 @@ impl Market {
         let mut scratch = StateHash::EMPTY;
         self.join(account, &mut scratch);
         let participant = self.participants.last_mut()?;
-        (participant.margin_mode, participant.auto_add) = (margin_mode, auto_add);
+        participant.margin_mode = PerSide { long: margin_mode[0], short: margin_mode[1] };
+        participant.auto_add = auto_add;
         participant.positions = PerSide { long, short };
         participant.leverage = PerSide { long: leverage[0], short: leverage[1] };
         (participant.hold, participant.countdown) = (hold, countdown);
