@@ -169,9 +169,27 @@ impl Flowing {
             }
         }
     }
+
+    /// One name for what is measured, so that a profiler can be told to look at nothing else.
+    #[inline(never)]
+    fn measured(&mut self, commands: &[Command]) {
+        for command in commands {
+            self.execute(command);
+        }
+    }
 }
 
 const CHUNK: usize = 1 << 16;
+
+/// Filled to its resting orders, and the steps to measure.
+fn flow(shape: Shape, measured: usize) -> (Vec<Step>, Vec<Step>) {
+    let mut flow = Flow::new(shape);
+    let mut fill = Vec::new();
+    while !flow.is_filled() {
+        fill.push(flow.fill());
+    }
+    (fill, (0..measured).map(|_| flow.next()).collect())
+}
 
 /// The commands of a flow. An exchange is deterministic: the same commands get the same numbers every time.
 fn commands(fill: &[Step], steps: &[Step]) -> (Vec<Command>, Vec<Command>) {
@@ -192,9 +210,7 @@ fn time(fill: &[Command], commands: &[Command], every: usize) -> (Duration, Vec<
         let (single, rest) = if every == CHUNK { part.split_at(0) } else { part.split_at(1) };
         for (commands, alone) in [(single, true), (rest, false)] {
             let start = Instant::now();
-            for command in commands {
-                flowing.execute(command);
-            }
+            flowing.measured(commands);
             let taken = start.elapsed();
             elapsed += taken;
             if alone && every != CHUNK {
@@ -232,12 +248,7 @@ fn race(name: &str, shape: Shape, measured: usize) {
     if !is_wanted(name) {
         return;
     }
-    let mut flow = Flow::new(shape);
-    let mut fill = Vec::new();
-    while !flow.is_filled() {
-        fill.push(flow.fill());
-    }
-    let steps: Vec<Step> = (0..measured).map(|_| flow.next()).collect();
+    let (fill, steps) = flow(shape, measured);
     let (filling, commands) = commands(&fill, &steps);
     let (mut best, mut peer) = (Duration::MAX, Duration::MAX);
     for _ in 0..ROUNDS {
@@ -419,6 +430,19 @@ fn memory() {
     println!("a resting order takes {} bytes, and 32 in the book", market.order_bytes() / (1 << 17));
 }
 
+/// The mix once more, without the yardstick and without a clock: for counting instructions where times cannot be trusted.
+///
+/// `valgrind --tool=callgrind --toggle-collect='*measured*' <the bench> instructions`, divided by the number of commands it prints.
+fn instructions() {
+    if !std::env::args().any(|word| word == "instructions") {
+        return;
+    }
+    let (fill, steps) = flow(Shape { resting: 1_000, busy: Some(512), reach: 600 }, 100_000);
+    let (filling, commands) = commands(&fill, &steps);
+    time(&filling, &commands, CHUNK);
+    println!("{} commands", commands.len());
+}
+
 fn main() {
     let mut clock: Vec<u128> = (0..10_000).map(|_| Instant::now().elapsed().as_nanos()).collect();
     clock.sort_unstable();
@@ -430,4 +454,5 @@ fn main() {
     liquidations();
     replay();
     memory();
+    instructions();
 }

@@ -77,9 +77,18 @@ pub fn mul(left: i128, right: i128) -> Result<i128, OutOfRange> {
     exact_product(left, right).ok_or(OutOfRange { what: "a product" })
 }
 
-/// The product when it fits. Bit lengths decide first: the compiler's own overflow test of 128-bit products is a slow call.
+/// The product when it fits. Most factors have 64 bits, whose product always does: one multiplication.
 #[inline]
 fn exact_product(left: i128, right: i128) -> Option<i128> {
+    match (i64::try_from(left), i64::try_from(right)) {
+        (Ok(left), Ok(right)) => Some(widen(left).wrapping_mul(widen(right))),
+        (Ok(_) | Err(_), _) => wide_product(left, right),
+    }
+}
+
+/// The product of wider factors. Bit lengths decide first: the compiler's own overflow test of 128-bit products is a slow call.
+#[inline(never)]
+fn wide_product(left: i128, right: i128) -> Option<i128> {
     let spare = left.unsigned_abs().leading_zeros().saturating_add(right.unsigned_abs().leading_zeros());
     if spare > 128 { Some(left.wrapping_mul(right)) } else { left.checked_mul(right) }
 }
@@ -108,6 +117,22 @@ pub const fn widen(value: i64) -> i128 {
 #[inline]
 pub fn narrow(value: i128, what: &'static str) -> Result<i64, OutOfRange> {
     i64::try_from(value).map_err(|_| OutOfRange { what })
+}
+
+/// How many whole steps a number is: `None` between two, and for a step of zero. One division.
+///
+/// ```
+/// use ringfence_risk::arithmetic::whole_steps;
+/// assert_eq!((whole_steps(15, 5), whole_steps(16, 5), whole_steps(5, 0)), (Some(3), None, None));
+/// ```
+#[inline]
+#[must_use]
+pub const fn whole_steps(number: i64, step: i64) -> Option<i64> {
+    match number.checked_div(step) {
+        // Rounded toward zero, so that the product is at most the number.
+        Some(count) if count.wrapping_mul(step) == number => Some(count),
+        Some(_) | None => None,
+    }
 }
 
 /// `numerator ÷ denominator`, rounded as named. Divides in 64 bits when both fit: same result, a fraction of the time.

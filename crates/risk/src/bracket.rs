@@ -309,6 +309,7 @@ impl BracketTable {
     }
 
     /// Greatest value that may be held at a leverage; `None` when no bracket allows it.
+    #[inline]
     #[must_use]
     pub fn max_value(&self, leverage: Leverage) -> Option<Notional> {
         self.brackets.iter().rev().find(|bracket| leverage <= bracket.max_leverage).map(|bracket| bracket.cap)

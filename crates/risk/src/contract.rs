@@ -271,6 +271,33 @@ impl Contract {
         }
     }
 
+    /// What a quantity is worth at the mark, rounded up.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] beyond the greatest notional.
+    ///
+    /// ```
+    /// # use ringfence_risk::contract::{Contract, ContractKind, ContractSpec, ValueRounding};
+    /// # let contract = Contract::list(ContractSpec {
+    /// #     kind: ContractKind::Linear, settlement: "USDT".parse()?, tick: "0.01".parse()?, mark_step: "0.00000001".parse()?,
+    /// #     lot: "0.001".parse()?, multiplier: "1".parse()?, value_rounding: ValueRounding::PerFill })?;
+    /// assert_eq!(contract.value_at_mark("0.001".parse()?, "10000.00000001".parse()?)?.to_string(), "10.00000001");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn value_at_mark(&self, quantity: Quantity, mark: MarkPrice) -> Result<Notional, OutOfRange> {
+        match narrow::value_at_mark(self, quantity, mark) {
+            Some(value) => Ok(value),
+            None => self.value_at_mark_in_general(quantity, mark),
+        }
+    }
+
+    /// [`value_at_mark`](Self::value_at_mark) of any contract, whatever the size.
+    #[inline(never)]
+    pub(crate) fn value_at_mark_in_general(&self, quantity: Quantity, mark: MarkPrice) -> Result<Notional, OutOfRange> {
+        Notional::from_wide(self.mark_value(self.exposure(quantity)?, mark)?.rounded(Rounding::Ceiling)?)
+    }
+
     #[inline]
     fn exact_value(&self, exposure: i128, price: i128) -> Result<Ratio, OutOfRange> {
         match self.spec.kind {

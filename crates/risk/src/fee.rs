@@ -2,6 +2,7 @@
 
 use crate::arithmetic::{OutOfRange, Rounding, SCALE, mul, mul_div};
 use crate::contract::Contract;
+use crate::narrow;
 use crate::units::{Amount, MarkPrice, Notional, Quantity, Rate, Side};
 
 /// Fee rates on the value of a fill. A negative maker rate is a rebate.
@@ -27,6 +28,15 @@ pub struct FeeSchedule {
 /// ```
 #[inline]
 pub fn fee(value: Notional, rate: Rate) -> Result<Amount, OutOfRange> {
+    match narrow::fee(value, rate) {
+        Some(fee) => Ok(fee),
+        None => fee_in_general(value, rate),
+    }
+}
+
+/// [`fee`] whatever the size and the sign of the rate.
+#[inline(never)]
+pub(crate) fn fee_in_general(value: Notional, rate: Rate) -> Result<Amount, OutOfRange> {
     Amount::from_wide(mul_div(value.raw(), rate.wide(), SCALE, Rounding::Ceiling)?)
 }
 

@@ -1,6 +1,6 @@
 //! What an order must look like before anything else is asked of it: on the tick, on the lot, within size and price limits.
 
-use crate::arithmetic::{OutOfRange, Rounding, SCALE, mul_div};
+use crate::arithmetic::{OutOfRange, Rounding, SCALE, compare_products, mul_div};
 use crate::contract::Contract;
 use crate::units::{MarkPrice, Notional, Price, Quantity, Rate};
 
@@ -153,7 +153,20 @@ impl OrderFilters {
     ///
     /// # Errors
     /// [`FilterError::OutsidePriceBand`].
+    #[inline]
     pub fn check_band(&self, side: OrderSide, price: Price, mark: MarkPrice) -> Result<(), FilterError> {
+        let against = |band: Rate| compare_products(price.wide(), SCALE, mark.wide(), band.wide());
+        // A whole number is within the rounded limit when it is within the exact one.
+        let is_inside = match side {
+            OrderSide::Buy => against(self.band_up).is_le(),
+            OrderSide::Sell => against(self.band_down).is_ge(),
+        };
+        if is_inside { Ok(()) } else { self.check_limit(side, price, mark) }
+    }
+
+    /// The limit itself, as it is told; at least the least price, at most the greatest.
+    #[cold]
+    fn check_limit(&self, side: OrderSide, price: Price, mark: MarkPrice) -> Result<(), FilterError> {
         let limit = |band: Rate, rounding| {
             mul_div(mark.wide(), band.wide(), SCALE, rounding).map(|raw| raw.clamp(Price::LEAST.wide(), Price::GREATEST.wide()))
         };

@@ -24,10 +24,17 @@ impl HeldOrders {
     ///
     /// # Errors
     /// None in practice: the part is no greater than the whole.
+    #[inline]
     fn beyond(&self, closed_first: Quantity) -> Result<(Notional, Amount), OutOfRange> {
         if closed_first == Quantity::ZERO || self.sum.quantity == Quantity::ZERO {
             return Ok((self.sum.value, self.open_loss));
         }
+        self.part_beyond(closed_first)
+    }
+
+    /// [`beyond`](Self::beyond) where something is closed first.
+    #[inline(never)]
+    fn part_beyond(&self, closed_first: Quantity) -> Result<(Notional, Amount), OutOfRange> {
         let value = self.sum.beyond(closed_first)?;
         if self.open_loss == Amount::ZERO || self.sum.quantity <= closed_first {
             return Ok((value, Amount::ZERO));
@@ -58,15 +65,15 @@ impl HeldOrders {
 /// # let terms = Terms { contract: &contract, brackets: &brackets, rules: &rules, fees, funding_rate: Rate::ZERO };
 /// let bids = HeldOrders { sum: OrderSum { quantity: "2".parse()?, value: "20000".parse()? }, open_loss: Amount::ZERO };
 /// let leverage = "10".parse()?;
-/// let hold = |held| order_hold(&terms, [bids, HeldOrders::NONE], held, leverage);
+/// let hold = |held| order_hold(&terms, [&bids, &HeldOrders::NONE], held, leverage);
 /// assert_eq!(hold(None)?.to_string(), "2010"); // a tenth of 20,000, and the fee
 /// assert_eq!(hold(Some((Side::Short, "2".parse()?)))?, Amount::ZERO); // they would only close the short
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[inline]
+#[inline(always)]
 pub fn order_hold(
     terms: &Terms<'_>,
-    orders: [HeldOrders; 2],
+    orders: [&HeldOrders; 2],
     held: Option<(Side, Quantity)>,
     leverage: Leverage,
 ) -> Result<Amount, OutOfRange> {

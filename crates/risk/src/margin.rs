@@ -25,8 +25,14 @@ use crate::units::{Amount, Leverage, MarkPrice, Notional, Price, Quantity, Rate,
 pub fn initial_margin(value: Notional, leverage: Leverage) -> Result<Amount, OutOfRange> {
     match narrow::initial_margin(value, leverage) {
         Some(margin) => Ok(margin),
-        None => Amount::from_wide(mul_div(value.raw(), SCALE, leverage.wide(), Rounding::Ceiling)?),
+        None => initial_margin_in_general(value, leverage),
     }
+}
+
+/// [`initial_margin`] whatever the size and the leverage.
+#[inline(never)]
+fn initial_margin_in_general(value: Notional, leverage: Leverage) -> Result<Amount, OutOfRange> {
+    Amount::from_wide(mul_div(value.raw(), SCALE, leverage.wide(), Rounding::Ceiling)?)
 }
 
 /// Initial margin of contracts that post whole multiples of `unit`: `value ÷ leverage`, cut to a multiple (an old quanto rule).

@@ -13,7 +13,7 @@ use crate::maintenance::{Requirement, Terms};
 use crate::position::Position;
 use crate::ratio::Ratio;
 use crate::rule_set::{ClosingFee, FundingReserve, LiquidationTrigger, MaintenanceBasis, RuleSet};
-use crate::units::{Amount, Leverage, MarkPrice, Notional, Rate, Side};
+use crate::units::{Amount, Leverage, MarkPrice, Notional, Quantity, Rate, Side};
 
 const SCALE: i64 = 100_000_000;
 /// Rates are held in units of 0.01 %, so that products stay short.
@@ -116,6 +116,35 @@ pub(crate) fn scaled_down(product: i128) -> Option<i128> {
     let quotient = shifted.checked_div(ODD)?;
     let whole = product & 0xff == 0 && quotient.wrapping_mul(ODD) == shifted;
     whole.then_some(i128::from(quotient))
+}
+
+/// `left × right ÷ 10⁸`, rounded up: one multiplication and one short division, for products of up to 72 bits.
+#[inline(always)]
+pub(crate) fn share_rounded_up(left: u64, right: u64) -> Option<u64> {
+    const ODD: u64 = 390_625;
+    let product = u128::from(left).wrapping_mul(u128::from(right));
+    let quotient = u64::try_from(product >> 8).ok()?.checked_div(ODD)?;
+    // A quotient of at most 2⁶⁴ ÷ 390,625 has room for one more.
+    let whole = u128::from(quotient).wrapping_mul(u128::from(SCALE.unsigned_abs())) == product;
+    Some(quotient.wrapping_add(u64::from(!whole)))
+}
+
+/// The fast form of a fee: of a value of 64 bits, at a rate that is charged.
+#[inline(always)]
+pub(crate) fn fee(value: Notional, rate: Rate) -> Option<Amount> {
+    let (value, rate) = (u64::try_from(value.raw()).ok()?, u64::try_from(rate.raw()).ok()?);
+    share_rounded_up(value, rate).map(Amount::from_u64)
+}
+
+/// The fast form of a value at the mark, rounded up: of a contract whose value rises with the price.
+#[inline(always)]
+pub(crate) fn value_at_mark(contract: &Contract, quantity: Quantity, mark: MarkPrice) -> Option<Notional> {
+    if contract.kind() == ContractKind::Inverse {
+        return None;
+    }
+    let exposure = quantity.raw().checked_mul(contract.narrow()?.multiplier())?;
+    let value = share_rounded_up(exposure.unsigned_abs(), mark.raw().unsigned_abs())?;
+    Some(Notional::from_u64(value))
 }
 
 /// 2⁶⁴ ÷ n, rounded up, for each whole leverage n from 2; zero below. See [`initial_margin`].

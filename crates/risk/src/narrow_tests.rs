@@ -116,6 +116,29 @@ proptest! {
     }
 
     #[test]
+    fn fast_and_general_fees_agree(value in any::<u64>(), shift in 0_u32..64, rate in -1_000_000_000_i64..=1_000_000_000) {
+        let value = Notional::from_raw(i128::from(value >> shift)).unwrap();
+        let rate = Rate::from_raw(rate).unwrap();
+        if let Some(fast) = narrow::fee(value, rate) {
+            prop_assert_eq!(Ok(fast), crate::fee::fee_in_general(value, rate));
+        }
+    }
+
+    #[test]
+    fn fast_and_general_values_at_the_mark_agree(
+        (contract, _) in world(),
+        quantity in 0..=Quantity::GREATEST.raw(),
+        mark in 1..=MarkPrice::GREATEST.raw(),
+        shorter in (0_u32..63, 0_u32..56),
+    ) {
+        let quantity = Quantity::from_raw(quantity >> shorter.0).unwrap();
+        let mark = MarkPrice::from_raw((mark >> shorter.1).max(1)).unwrap();
+        if let Some(fast) = narrow::value_at_mark(&contract, quantity, mark) {
+            prop_assert_eq!(Ok(fast), contract.value_at_mark_in_general(quantity, mark));
+        }
+    }
+
+    #[test]
     fn fast_division_by_the_scale_is_exact(product in 0_i128..(1 << 80), whole in any::<bool>()) {
         let product = if whole { product / 100_000_000 * 100_000_000 } else { product };
         if let Some(quotient) = narrow::scaled_down(product) {
@@ -143,6 +166,9 @@ fn the_fast_path_answers_for_ordinary_positions() {
             .unwrap();
             assert!(narrow::liquidation_price(&terms, &position, position.opening_margin).is_some_and(|price| price.is_some()));
             assert!(narrow::initial_margin(position.entry_value, Leverage::from_raw(1_000_000_000).unwrap()).is_some());
+            assert!(narrow::fee(position.entry_value, Rate::from_raw(50_000).unwrap()).is_some());
+            let value = narrow::value_at_mark(&contract, position.quantity, MarkPrice::from_raw(1_000_000_000_000).unwrap());
+            assert_eq!(value.is_some(), kind == ContractKind::Linear);
             assert!(narrow::is_liquidatable(&terms, &position, position.opening_margin, MarkPrice::LEAST).is_some());
         }
     }

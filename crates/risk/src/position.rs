@@ -57,6 +57,7 @@ impl Reduction {
 
 impl OrderSide {
     /// The position a fill on this side opens.
+    #[inline]
     #[must_use]
     pub const fn opens(self) -> Side {
         match self {

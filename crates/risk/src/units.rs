@@ -15,8 +15,23 @@
 use crate::arithmetic::{OutOfRange, SCALE, add, neg, sub, widen};
 use crate::decimal::{self, ParseError};
 
+/// Whether a raw number is one of a unit. Nearly all money is short: then its limits are not looked at.
+macro_rules! is_in_range {
+    ($raw:expr, $least:expr, $greatest:expr) => {
+        $raw >= $least && $raw <= $greatest
+    };
+    ($raw:expr, $least:expr, $greatest:expr, $is_short:ident) => {{
+        #[cold]
+        #[inline(never)]
+        const fn is_within_limits(raw: i128) -> bool {
+            raw >= $least && raw <= $greatest
+        }
+        $is_short($raw) || is_within_limits($raw)
+    }};
+}
+
 macro_rules! unit {
-    ($(#[$doc:meta])* $name:ident: $repr:ty, $label:literal, $least:expr, $greatest:expr) => {
+    ($(#[$doc:meta])* $name:ident: $repr:ty, $label:literal, $least:expr, $greatest:expr $(, $is_short:ident)?) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name($repr);
@@ -33,7 +48,7 @@ macro_rules! unit {
             /// [`OutOfRange`] outside [`Self::LEAST`] to [`Self::GREATEST`].
             #[inline]
             pub const fn from_raw(raw: $repr) -> Result<Self, OutOfRange> {
-                if raw < $least || raw > $greatest { Err(OutOfRange { what: $label }) } else { Ok(Self(raw)) }
+                if is_in_range!(raw, $least, $greatest $(, $is_short)?) { Ok(Self(raw)) } else { Err(OutOfRange { what: $label }) }
             }
 
             /// The number of 10⁻⁸ it holds.
@@ -88,6 +103,18 @@ const MAX_QUANTITY: i64 = 9_000_000_000_000_000_000;
 /// Greatest notional or amount: 10¹³ units, so that money × 10¹⁶ (the scale of an exact comparison) fits 128 bits.
 const MAX_MONEY: i128 = 1_000_000_000_000_000_000_000;
 
+/// Whether money that is never negative has 64 bits: up to 1.8 × 10¹¹ units, in range for sure.
+#[inline]
+const fn is_short(raw: i128) -> bool {
+    raw >> 64 == 0
+}
+
+/// Whether money has 64 bits with its sign: up to 9 × 10¹⁰ units either way, in range for sure.
+#[inline]
+const fn is_signed_short(raw: i128) -> bool {
+    raw >> 63 == raw >> 127
+}
+
 unit!(
     /// A price at which orders trade, in quote currency per unit of the underlying. Greater than zero.
     Price: i64, "price", 1, MAX_PRICE
@@ -106,11 +133,11 @@ unit!(
 );
 unit!(
     /// What a position or order is worth, in the settlement asset. Never negative.
-    Notional: i128, "notional", 0, MAX_MONEY
+    Notional: i128, "notional", 0, MAX_MONEY, is_short
 );
 unit!(
     /// A sum of money in the settlement asset; negative when owed or lost.
-    Amount: i128, "amount", -MAX_MONEY, MAX_MONEY
+    Amount: i128, "amount", -MAX_MONEY, MAX_MONEY, is_signed_short
 );
 unit!(
     /// A fraction of a value (0.004 is 0.4 %): maintenance rate, fee, funding rate. Between −1000 % and 1000 %.
@@ -145,6 +172,7 @@ impl Quantity {
     ///
     /// # Errors
     /// [`OutOfRange`] beyond the greatest quantity.
+    #[inline]
     pub fn plus(self, other: Self) -> Result<Self, OutOfRange> {
         Self::from_wide(add(self.wide(), other.wide())?)
     }
@@ -153,6 +181,7 @@ impl Quantity {
     ///
     /// # Errors
     /// [`OutOfRange`] when `other` is greater.
+    #[inline]
     pub fn minus(self, other: Self) -> Result<Self, OutOfRange> {
         Self::from_wide(sub(self.wide(), other.wide())?)
     }
@@ -166,6 +195,7 @@ impl Notional {
     ///
     /// # Errors
     /// [`OutOfRange`] beyond the greatest notional.
+    #[inline]
     pub fn plus(self, other: Self) -> Result<Self, OutOfRange> {
         Self::from_wide(add(self.0, other.0)?)
     }
@@ -174,8 +204,19 @@ impl Notional {
     ///
     /// # Errors
     /// [`OutOfRange`] when `other` is greater.
+    #[inline]
     pub fn minus(self, other: Self) -> Result<Self, OutOfRange> {
         Self::from_wide(sub(self.0, other.0)?)
+    }
+}
+
+impl Notional {
+    /// From an unsigned 64-bit number of 10⁻⁸, which is always in range.
+    #[inline]
+    #[must_use]
+    pub(crate) const fn from_u64(raw: u64) -> Self {
+        #![expect(clippy::as_conversions, reason = "a widening of 64 to 128 bits is lossless; From is not const")]
+        Self(raw as i128)
     }
 }
 
@@ -187,6 +228,7 @@ impl Amount {
     ///
     /// # Errors
     /// [`OutOfRange`] beyond the greatest amount.
+    #[inline]
     pub fn plus(self, other: Self) -> Result<Self, OutOfRange> {
         Self::from_wide(add(self.0, other.0)?)
     }
@@ -195,6 +237,7 @@ impl Amount {
     ///
     /// # Errors
     /// [`OutOfRange`] beyond the greatest amount.
+    #[inline]
     pub fn minus(self, other: Self) -> Result<Self, OutOfRange> {
         Self::from_wide(sub(self.0, other.0)?)
     }
@@ -203,11 +246,13 @@ impl Amount {
     ///
     /// # Errors
     /// None in practice: the range is symmetric.
+    #[inline]
     pub fn negated(self) -> Result<Self, OutOfRange> {
         Self::from_wide(neg(self.0)?)
     }
 
     /// The amount, or zero when it is negative.
+    #[inline]
     #[must_use]
     pub const fn or_zero(self) -> Self {
         if self.0 < 0 { Self::ZERO } else { self }
@@ -232,6 +277,7 @@ impl Rate {
     ///
     /// # Errors
     /// [`OutOfRange`] beyond ±1000 %.
+    #[inline]
     pub fn plus(self, other: Self) -> Result<Self, OutOfRange> {
         Self::from_wide(add(self.wide(), other.wide())?)
     }
@@ -240,11 +286,13 @@ impl Rate {
     ///
     /// # Errors
     /// [`OutOfRange`] beyond ±1000 %.
+    #[inline]
     pub fn minus(self, other: Self) -> Result<Self, OutOfRange> {
         Self::from_wide(sub(self.wide(), other.wide())?)
     }
 
     /// The rate, or zero when it is negative.
+    #[inline]
     #[must_use]
     pub const fn or_zero(self) -> Self {
         if self.0 < 0 { Self::ZERO } else { self }
@@ -275,6 +323,7 @@ pub enum Side {
 
 impl Side {
     /// The other side.
+    #[inline]
     #[must_use]
     pub const fn opposite(self) -> Self {
         match self {
@@ -370,6 +419,7 @@ impl Money {
     ///
     /// # Errors
     /// [`OutOfRange`] when the assets differ or the sum is too large.
+    #[inline]
     pub fn plus(self, other: Self) -> Result<Self, OutOfRange> {
         if self.asset != other.asset {
             return Err(OutOfRange { what: "a sum of two assets" });

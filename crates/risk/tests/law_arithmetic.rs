@@ -8,11 +8,14 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive, Zero};
 use proptest::prelude::*;
-use ringfence_risk::arithmetic::{Rounding, SCALE, add, compare_products, div, mul, mul_div, mul_div_remainder, sub};
+use ringfence_risk::arithmetic::{
+    Rounding, SCALE, add, compare_products, div, mul, mul_div, mul_div_remainder, sub, whole_steps,
+};
 use ringfence_risk::decimal::{parse, parse_scaled};
 use ringfence_risk::exact_sum::ExactSum;
+use ringfence_risk::filters::{FilterError, OrderFilters, OrderSide};
 use ringfence_risk::ratio::{Ratio, difference};
-use ringfence_risk::units::{Amount, MarkPrice, Rate};
+use ringfence_risk::units::{Amount, MarkPrice, Notional, Price, Quantity, Rate};
 
 const ROUNDINGS: [Rounding; 5] = [Rounding::Floor, Rounding::Ceiling, Rounding::TowardZero, Rounding::HalfUp, Rounding::HalfEven];
 
@@ -68,6 +71,56 @@ fn written(value: &BigRational, places: u32, rounding: Rounding) -> String {
 
 proptest! {
     #![proptest_config(cases())]
+
+    /// A number is so many steps, or lies between two.
+    #[test]
+    fn steps(count in any::<i64>(), step in prop_oneof![any::<i64>(), -3..=3_i64, Just(10_000_000)], off in -1..=1_i64) {
+        let number = count.checked_mul(step).unwrap_or(count).saturating_add(off);
+        let quotient = (step != 0).then(|| BigInt::from(number) / step);
+        let whole = quotient.filter(|quotient| quotient * step == BigInt::from(number)).and_then(|quotient| quotient.to_i64());
+        prop_assert_eq!(whole_steps(number, step), whole);
+    }
+
+    /// Money is in range or refused, whether it is short or not.
+    #[test]
+    fn ranges_of_money(raw in prop_oneof![wide(), (-2..=2_i128, any::<bool>()).prop_map(|(by, up)| {
+        let most = Amount::GREATEST.raw() + by;
+        if up { most } else { -most }
+    })]) {
+        let in_range = |least: i128, greatest: i128| (raw >= least && raw <= greatest).then_some(raw);
+        let most = 1_000_000_000_000_000_000_000;
+        prop_assert_eq!(Amount::from_raw(raw).ok().map(Amount::raw), in_range(-most, most));
+        prop_assert_eq!(Notional::from_raw(raw).ok().map(Notional::raw), in_range(0, most));
+        prop_assert_eq!(Amount::from_wide(raw).ok().map(Amount::raw), in_range(-most, most));
+    }
+
+    /// A price is outside the band exactly when it is beyond the rounded limit, and the limit is told.
+    #[test]
+    fn price_bands(
+        mark in prop_oneof![1..=1_000_i64, 1..=MarkPrice::GREATEST.raw()],
+        bands in (0..=1_000_000_000_i64, 0..=1_000_000_000_i64),
+        near in prop::option::of(-2..=2_i64),
+        any_price in 1..=Price::GREATEST.raw(),
+        buys in any::<bool>(),
+    ) {
+        let rate = |raw| Rate::from_raw(raw).expect("a rate");
+        let filters = OrderFilters {
+            min_quantity: Quantity::ZERO,
+            max_quantity: Quantity::GREATEST,
+            min_notional: Notional::ZERO,
+            band_up: rate(bands.0),
+            band_down: rate(bands.1),
+        };
+        let (side, band, rounding) =
+            if buys { (OrderSide::Buy, bands.0, Rounding::Floor) } else { (OrderSide::Sell, bands.1, Rounding::Ceiling) };
+        let exact = BigRational::new(BigInt::from(mark) * band, BigInt::from(SCALE));
+        let limit = round(&exact, rounding).clamp(1.into(), Price::GREATEST.raw().into()).to_i64().expect("a price");
+        let raw = near.map_or(any_price, |by| limit.saturating_add(by).clamp(1, Price::GREATEST.raw()));
+        let (price, limit) = (Price::from_raw(raw).expect("a price"), Price::from_raw(limit).expect("a price"));
+        let is_outside = if buys { price > limit } else { price < limit };
+        let expected = if is_outside { Err(FilterError::OutsidePriceBand { price, limit, side }) } else { Ok(()) };
+        prop_assert_eq!(filters.check_band(side, price, MarkPrice::from_raw(mark).expect("a mark")), expected);
+    }
 
     /// Sums, differences and products are exact or refused, and refused only when they do not fit.
     #[test]

@@ -45,7 +45,7 @@ impl Book {
     ///
     /// # Errors
     /// In this order: [`Refusal::UnknownOrder`], [`Refusal::ZeroLots`], [`Refusal::WouldTake`], [`Refusal::PriceFull`].
-    #[inline]
+    #[inline(always)]
     pub fn amend(&mut self, handle: Handle, to: &Amendment, matches: &mut Vec<Match>) -> Result<Outcome, Refusal> {
         matches.clear();
         let Order { account, side, price, lots: open } = self.order(handle).ok_or(Refusal::UnknownOrder)?;

@@ -129,6 +129,29 @@ impl Book {
             .map(|price| DepthLevel { price, lots: Lots::new(self.ladder.level(price).lots) })
     }
 
+    /// The sum of a side's orders at one price: zero where none of that side rests. Costs as little as the best price does within the window.
+    ///
+    /// ```
+    /// # use ringfence_engine::book::*;
+    /// # use ringfence_risk::filters::OrderSide;
+    /// # let mut book = Book::new(BookLimits::DEFAULT);
+    /// # let price = Ticks::LEAST;
+    /// # let bid = NewOrder { account: AccountId(1), side: OrderSide::Buy, price, lots: Lots::new(5),
+    /// #     time_in_force: TimeInForce::PostOnly, self_trade: SelfTrade::ExpireTaker };
+    /// book.place(&bid, &mut Vec::new())?; // buys 5 lots
+    /// assert_eq!(book.lots_at(OrderSide::Buy, price).raw(), 5);
+    /// assert_eq!(book.lots_at(OrderSide::Sell, price), Lots::ZERO);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn lots_at(&self, side: OrderSide, price: Ticks) -> Lots {
+        let is_of_side = match side {
+            OrderSide::Buy => self.best_bid.is_some_and(|best| price <= best),
+            OrderSide::Sell => self.best_ask.is_some_and(|best| price >= best),
+        };
+        if is_of_side { Lots::new(self.ladder.level(price).lots) } else { Lots::ZERO }
+    }
+
     /// The orders at one price, first in line first.
     pub fn queue(&self, price: Ticks) -> impl Iterator<Item = (Handle, Order)> {
         core::iter::successors(self.ladder.level(price).first, |place| self.slab.at(*place).next)

@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU32;
 
-use ringfence_risk::arithmetic::OutOfRange;
+use ringfence_risk::arithmetic::{OutOfRange, whole_steps};
 use ringfence_risk::contract::Contract;
 use ringfence_risk::filters::FilterError;
 use ringfence_risk::units::{Price, Quantity};
@@ -58,11 +58,9 @@ impl Ticks {
     /// ```
     pub fn from_price(contract: &Contract, price: Price) -> Result<Self, FilterError> {
         let tick = contract.spec().tick;
-        if price.raw().checked_rem(tick.raw()) != Some(0) {
-            return Err(FilterError::OffTick { price, tick });
-        }
-        let count = price.raw().checked_div(tick.raw()).and_then(|count| u32::try_from(count).ok());
-        Ok(count.and_then(Self::new).ok_or(OutOfRange { what: "price in ticks" })?)
+        let Some(count) = whole_steps(price.raw(), tick.raw()) else { return Err(FilterError::OffTick { price, tick }) };
+        let ticks = u32::try_from(count).ok().and_then(Self::new);
+        Ok(ticks.ok_or(OutOfRange { what: "price in ticks" })?)
     }
 
     /// The price in quote currency.
@@ -119,11 +117,9 @@ impl Lots {
     /// ```
     pub fn from_quantity(contract: &Contract, quantity: Quantity) -> Result<Self, FilterError> {
         let lot = contract.spec().lot;
-        if quantity.raw().checked_rem(lot.raw()) != Some(0) {
-            return Err(FilterError::OffLot { quantity, lot });
-        }
-        let count = quantity.raw().checked_div(lot.raw()).and_then(|count| u64::try_from(count).ok());
-        Ok(Self(count.ok_or(OutOfRange { what: "quantity in lots" })?))
+        let Some(count) = whole_steps(quantity.raw(), lot.raw()) else { return Err(FilterError::OffLot { quantity, lot }) };
+        let lots = u64::try_from(count).map_err(|_| OutOfRange { what: "quantity in lots" })?;
+        Ok(Self(lots))
     }
 
     /// The quantity in contracts or coins.

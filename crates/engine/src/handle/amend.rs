@@ -1,7 +1,6 @@
 //! Amending a resting limit order: a new price, a new quantity, or both.
 
 use ringfence_risk::arithmetic::OutOfRange;
-use ringfence_risk::hold::HeldOrders;
 use ringfence_risk::plan::OrderIntent;
 use ringfence_risk::refusal::Refusal;
 use ringfence_risk::units::Amount;
@@ -10,7 +9,7 @@ use super::place::Crosses;
 use super::validate::{Checked, Pricing, Standing, Wanted};
 use crate::book::{Lots, Ticks};
 use crate::command::{Amendment, Lifetime, OrderKind, Triggered};
-use crate::engine::{OrderFate, OrderReply, Run};
+use crate::engine::{OrderFate, OrderReply, Reply, Run};
 use crate::event::{Event, QueuePlace};
 use crate::ids::{MarketId, OrderId};
 use crate::reject::Reject;
@@ -21,7 +20,7 @@ impl Run<'_> {
     /// place in line; a price that crosses takes at once (a post-only order is refused). An order amended to no more than it has executed is
     /// cancelled.
     #[inline]
-    pub(super) fn amend(&mut self, amendment: &Amendment) -> Result<OrderReply, Reject> {
+    pub(super) fn amend(&mut self, amendment: &Amendment) -> Result<Reply, Reject> {
         let (known, place) = self.find_order(&amendment.order)?;
         let (record, market) = (*known.orders.record(place), amendment.order.market);
         if record.status != OrderStatus::Resting {
@@ -34,7 +33,7 @@ impl Run<'_> {
             if wanted == Lots::ZERO {
                 return Err(Reject::Invalid { field: "quantity", why: "must be at least one lot" });
             }
-            return self.cancel(&amendment.order);
+            return self.cancel(&amendment.order).map(Reply::Order);
         };
         if price == record.price && left == record.left {
             return Err(Refusal::NoChange { setting: "the order" }.into());
@@ -45,18 +44,19 @@ impl Run<'_> {
             self.emit(Event::OrderPulled { market, order: record.id, price: checked.price, lots: checked.lots });
             let reply = self.act(market, record.id, Crosses::Yes, checked.rest);
             self.rehold(market, amendment.order.account);
-            return Ok(reply);
+            return Ok(Reply::Order(reply));
         }
         self.amend_in_book(market, record.id, &checked, if keeps { QueuePlace::Kept } else { QueuePlace::Lost });
         match checked.cost {
-            Some(cost) => self.set_hold(market, amendment.order.account, cost.hold),
+            Some(cost) => self.hold_more(market, amendment.order.account, cost.extra_hold),
             None => self.rehold(market, amendment.order.account),
         }
         let detail = self.state.known(market).orders.detail(place);
-        Ok(OrderReply { order: record.id, executed: detail.executed, value: detail.executed_value, fate: OrderFate::Resting })
+        let (executed, value) = (detail.executed, detail.executed_value);
+        Ok(Reply::Order(OrderReply { order: record.id, executed, value, fate: OrderFate::Resting }))
     }
 
-    #[inline]
+    #[inline(never)]
     fn amend_in_book(&mut self, market: MarketId, order: OrderId, checked: &Checked, queue: QueuePlace) {
         let known = self.state.known(market);
         let record = known.orders.record(order.place());
@@ -97,8 +97,7 @@ impl Run<'_> {
             let rest = super::place::rest_of(wanted.lifetime);
             return Ok(Checked { lots, price, crosses: Crosses::No, rest, cost: None });
         }
-        let standing = without(market, place)?;
-        self.check_wanted(market, &standing, wanted)
+        self.check_wanted(market, &without(market, place)?, &wanted)
     }
 }
 
@@ -114,16 +113,15 @@ const fn lifetime_of(kind: &OrderKind) -> Lifetime {
 #[inline]
 fn without(market: &Market, place: u32) -> Result<Standing<'_>, OutOfRange> {
     let record = market.orders.record(place);
-    let mut standing = Standing::of(market.at(record.participant));
-    let side = record.side.opens();
+    let mut standing = Standing::of(market.at(record.participant), record.side);
     if record.is_held() {
         let loss = market.orders.detail(place).open_loss;
-        let held: &mut HeldOrders = standing.held.of_mut(side);
+        let held = &mut standing.held;
         held.sum.quantity = held.sum.quantity.minus(market.quantity(record.left))?;
         held.sum.value = held.sum.value.minus(market.value(record.price, record.left)?)?;
         held.open_loss = held.open_loss.minus(loss)?;
     } else {
-        let reducing = standing.reducing.of_mut(side.opposite());
+        let reducing = standing.reducing.of_mut(record.side.opens().opposite());
         *reducing = Lots::new(reducing.raw().saturating_sub(record.left.raw()));
     }
     Ok(standing)

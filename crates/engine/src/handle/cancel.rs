@@ -13,7 +13,7 @@ use crate::state::{Market, OrderRecord, Participant};
 
 impl Run<'_> {
     /// An open order of this account, by number or name.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find_order(&self, order: &OrderRef) -> Result<(&Market, u32), Reject> {
         let market = self.market(order.market)?;
         let id = match order.name {

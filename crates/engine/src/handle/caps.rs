@@ -5,7 +5,7 @@ use ringfence_risk::bracket::open_interest_rate;
 use ringfence_risk::contract::ContractKind;
 use ringfence_risk::filters::{FilterError, OrderSide};
 use ringfence_risk::plan::{OrderIntent, check_leverage};
-use ringfence_risk::units::{Leverage, Notional, Price, Quantity, Rate, Side};
+use ringfence_risk::units::{Leverage, MarkPrice, Notional, Price, Quantity, Rate, Side};
 
 use super::validate::{Pricing, Wanted};
 use crate::book::{AccountId, Lots, Ticks};
@@ -47,7 +47,7 @@ impl Market {
     }
 
     /// Quantity, notional and price band.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn check_filters(&self, wanted: &Wanted) -> Result<(), Reject> {
         let quantity = self.quantity(wanted.lots);
         self.check_quantity(quantity, wanted.intent)?;
@@ -66,7 +66,7 @@ impl Market {
         Ok(filters.check_band(wanted.side, price, mark)?)
     }
 
-    #[inline]
+    #[inline(always)]
     fn quote_value(&self, price: Ticks, lots: Lots, (quantity, at): (Quantity, Price)) -> Result<Notional, Reject> {
         match self.contract().kind() {
             ContractKind::Inverse => Ok(self.contract().quote_value(quantity, at)?),
@@ -75,6 +75,7 @@ impl Market {
     }
 
     /// Brackets and open interest: what a side would be worth with its orders, at this leverage.
+    #[inline(always)]
     pub(crate) fn check_caps(
         &self,
         participant: &Participant,
@@ -83,10 +84,7 @@ impl Market {
         opening: Notional,
     ) -> Result<(), Reject> {
         let held = match (participant.positions().of(opens), self.mark()) {
-            (Some(position), Some(mark)) => {
-                let value = self.contract().mark_value(self.contract().exposure(position.quantity)?, mark)?;
-                Notional::from_wide(value.rounded(Rounding::Ceiling)?)?
-            }
+            (Some(position), Some(mark)) => self.contract().value_at_mark(position.quantity, mark)?,
             (Some(_) | None, _) => Notional::ZERO,
         };
         check_leverage(&self.listing().brackets, leverage, held.plus(opening)?)?;
@@ -94,12 +92,21 @@ impl Market {
     }
 
     /// Above a lower cap, initial margin rises with the open interest of the whole market, however it is split over accounts.
+    #[inline]
     pub(crate) fn check_open_interest(&self, leverage: Leverage, opening: Notional) -> Result<(), Reject> {
         let caps = &self.listing().caps;
-        let Some(mark) = self.mark().filter(|_| caps.open_interest_lower < caps.open_interest_upper) else { return Ok(()) };
+        match self.mark() {
+            Some(mark) if caps.open_interest_lower < caps.open_interest_upper => self.check_crowding(mark, leverage, opening),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// [`check_open_interest`](Self::check_open_interest) in a market that has caps.
+    #[inline(never)]
+    fn check_crowding(&self, mark: MarkPrice, leverage: Leverage, opening: Notional) -> Result<(), Reject> {
+        let caps = &self.listing().caps;
         let quantity = Quantity::from_wide(self.ledger().open_interest())?;
-        let value = self.contract().mark_value(self.contract().exposure(quantity)?, mark)?.rounded(Rounding::Ceiling)?;
-        let value = Notional::from_wide(value)?.plus(opening)?;
+        let value = self.contract().value_at_mark(quantity, mark)?.plus(opening)?;
         let rate = open_interest_rate(Rate::ZERO, value, caps.open_interest_lower, caps.open_interest_upper)?;
         // 1 ÷ leverage below the rate: too little margin for a market as full as this.
         let own = mul_div(SCALE, SCALE, leverage.wide(), Rounding::Floor)?;

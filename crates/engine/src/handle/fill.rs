@@ -134,7 +134,7 @@ impl Party<'_> {
             sums.open_loss = sums.open_loss.minus(less.open_loss)?;
         }
         let positions = positions_after(&participant.positions, request.side, plan, parts);
-        hold_with(market, held, &positions, participant, mode)
+        hold_with(market, held.each_ref(), &positions, participant, mode)
     }
 }
 

@@ -36,7 +36,7 @@ impl Run<'_> {
     pub(crate) fn handle(&mut self, command: &Command) -> Result<Reply, Reject> {
         match command {
             Command::Place(order) => self.place(order).map(Reply::Order),
-            Command::Amend(amendment) => self.amend(amendment).map(Reply::Order),
+            Command::Amend(amendment) => self.amend(amendment),
             Command::Cancel(order) => self.cancel(order).map(Reply::Order),
             Command::SetMark { market, mark, index } => self.set_mark(*market, *mark, *index),
             Command::QuoteIndex { market, source, price } => self.quote_index(*market, *source, *price),
@@ -111,8 +111,7 @@ impl Run<'_> {
             let Ok(needed) = hold_of(known, participant, mode) else { broken("a hold beyond the greatest amount") };
             let Ok(change) = needed.minus(participant.hold()) else { broken("a hold beyond the greatest amount") };
             if change <= Amount::ZERO || self.state.available(account, asset).is_ok_and(|available| change <= available) {
-                let accounts = (LedgerAccount::Wallet(account), LedgerAccount::Hold(account, market));
-                return self.post(asset, accounts, change, Reason::OrderHold);
+                return self.hold_more(market, account, change);
             }
             let newest = newest_held(known, participant);
             let Some(order) = newest else { broken("a hold without orders") };
@@ -120,13 +119,20 @@ impl Run<'_> {
         }
     }
 
-    /// Holds this much for the open orders of an account in a market: it was checked that it can.
+    /// Holds this much more (or less) for the open orders of an account in a market: it was checked that it can.
     #[inline]
-    pub(crate) fn set_hold(&mut self, market: MarketId, account: AccountId, hold: Amount) {
-        let known = self.state.known(market);
-        let (asset, held) = (known.asset(), known.at(known.slot(account)).hold());
-        let Ok(change) = hold.minus(held) else { broken("a hold beyond the greatest amount") };
-        self.post(asset, (LedgerAccount::Wallet(account), LedgerAccount::Hold(account, market)), change, Reason::OrderHold);
+    pub(crate) fn hold_more(&mut self, market: MarketId, account: AccountId, change: Amount) {
+        let asset = self.state.known(market).asset();
+        let (wallet, hold) = (LedgerAccount::Wallet(account), LedgerAccount::Hold(account, market));
+        let posting = Posting { asset, from: wallet, to: hold, amount: change, reason: Reason::OrderHold };
+        match change.raw() {
+            0 => {}
+            1.. => self.emit(Event::Posted(posting)),
+            _ => {
+                let Ok(amount) = change.negated() else { broken("an amount without an opposite") };
+                self.emit(Event::Posted(Posting { from: hold, to: wallet, amount, ..posting }));
+            }
+        }
     }
 
     /// The position mode of an account that is there.

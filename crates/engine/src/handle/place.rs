@@ -44,7 +44,7 @@ impl Run<'_> {
         if let (Crosses::No, Rest::Book, Some(cost)) = (checked.crosses, checked.rest, checked.cost) {
             // Nothing trades: what was checked is what happens.
             self.emit(Event::OrderRested { market: order.market, order: id, open_loss: cost.open_loss });
-            self.set_hold(order.market, order.account, cost.hold);
+            self.hold_more(order.market, order.account, cost.extra_hold);
             return Ok(OrderReply { order: id, executed: Lots::ZERO, value: Notional::ZERO, fate: OrderFate::Resting });
         }
         Ok(self.act(order.market, id, checked.crosses, checked.rest))

@@ -52,7 +52,7 @@ impl Run<'_> {
         }
         let lots = known.triggered_lots(participant, &placed, known.orders.record(place).left)?;
         let wanted = self.wanted(known, &placed, then, lots).map_err(|_| OrderEnd::TriggerRefused)?;
-        self.check_wanted(known, &Standing::of(participant), wanted).map_err(|reject| {
+        self.check_wanted(known, &Standing::of(participant, placed.side), &wanted).map_err(|reject| {
             let is_nothing = matches!(reject, Reject::Core(Refusal::WouldOpen { .. }));
             if is_nothing { OrderEnd::NothingToReduce } else { OrderEnd::TriggerRefused }
         })

@@ -36,8 +36,37 @@ pub(crate) struct Checked {
 pub(crate) struct OpeningCost {
     /// What it would lose at once against the mark.
     pub(crate) open_loss: Amount,
-    /// What all orders of the account in the market hold with it.
-    pub(crate) hold: Amount,
+    /// How much more all orders of the account in the market hold with it than now.
+    pub(crate) extra_hold: Amount,
+}
+
+/// What an order would open, as far as it does not close.
+#[derive(Clone, Copy, Debug)]
+struct Opening {
+    lots: Lots,
+    value: Notional,
+    /// What it would lose at once against the mark.
+    loss: Amount,
+}
+
+impl Market {
+    /// Of a limit order that takes nothing at once.
+    #[inline(always)]
+    fn opening_at_rest(&self, wanted: &Wanted) -> Result<Opening, Reject> {
+        let Wanted { side, lots, price, .. } = *wanted;
+        Ok(Opening { lots, value: self.value(price, lots)?, loss: self.open_loss(side, price, lots)? })
+    }
+
+    /// Of any other. A market order is judged by what it takes; what is left of it expires.
+    #[inline(never)]
+    fn opening_with(&self, wanted: &Wanted, walk: Walk) -> Result<Opening, Reject> {
+        let left = Lots::new(wanted.lots.raw().saturating_sub(walk.lots.raw()));
+        let (lots, value) = match wanted.pricing {
+            Pricing::Market => (walk.lots, walk.value),
+            Pricing::Limit => (wanted.lots, walk.value.plus(self.value(wanted.price, left)?)?),
+        };
+        Ok(Opening { lots, value, loss: self.loss_of(wanted.side, value, lots)? })
+    }
 }
 
 /// Whether an order names its price.
@@ -68,14 +97,16 @@ pub(crate) struct Wanted {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Standing<'a> {
     pub(crate) participant: &'a Participant,
-    pub(crate) held: PerSide<HeldOrders>,
+    /// Its resting orders of the same side that may open.
+    pub(crate) held: HeldOrders,
     pub(crate) reducing: PerSide<Lots>,
 }
 
 impl<'a> Standing<'a> {
+    /// Of a participant that sends a new order of this side.
     #[inline]
-    pub(crate) const fn of(participant: &'a Participant) -> Self {
-        Self { participant, held: participant.held, reducing: participant.reducing() }
+    pub(crate) const fn of(participant: &'a Participant, side: OrderSide) -> Self {
+        Self { participant, held: participant.held.of(side.opens()), reducing: participant.reducing() }
     }
 }
 
@@ -118,7 +149,7 @@ impl Run<'_> {
             self_trade: order.self_trade,
         };
         market.check_filters(&wanted)?;
-        self.check_wanted(market, &Standing::of(participant), wanted)
+        self.check_wanted(market, &Standing::of(participant, order.side), &wanted)
     }
 
     /// The account in the market, or what it would be.
@@ -172,23 +203,27 @@ impl Run<'_> {
 
     /// What an order takes, and whether its account can carry it.
     #[inline]
-    pub(crate) fn check_wanted(&self, market: &Market, standing: &Standing<'_>, mut wanted: Wanted) -> Result<Checked, Reject> {
+    pub(crate) fn check_wanted(&self, market: &Market, standing: &Standing<'_>, wanted: &Wanted) -> Result<Checked, Reject> {
         let best = market.crossed(wanted.side, wanted.price);
-        if wanted.intent == OrderIntent::ReduceOnly {
-            wanted.lots = reducible_lots(market, standing, &wanted, best)?;
-        }
+        let fitting;
+        let wanted = if wanted.intent == OrderIntent::ReduceOnly {
+            fitting = Wanted { lots: reducible_lots(market, standing, wanted, best)?, ..*wanted };
+            &fitting
+        } else {
+            wanted
+        };
         let walk = match best {
             Some(best) if wanted.lifetime == Lifetime::PostOnly => {
                 return Err(Reject::WouldTake { best: best.to_price(market.contract())? });
             }
             Some(_) => {
-                let Wanted { account, side, price: limit, lots, self_trade, .. } = wanted;
+                let Wanted { account, side, price: limit, lots, self_trade, .. } = *wanted;
                 market.walk(&Taker { account, side, limit, lots, self_trade })?
             }
             None if wanted.pricing == Pricing::Market => return Err(Reject::NoLiquidity),
             None => Walk { lots: Lots::ZERO, value: Notional::ZERO },
         };
-        if wanted.lifetime == Lifetime::FillOrKill && (walk.lots < wanted.lots || !self.fills_whole(market, &wanted)) {
+        if wanted.lifetime == Lifetime::FillOrKill && (walk.lots < wanted.lots || !self.fills_whole(market, wanted)) {
             // Accepted and gone: nothing of it may fill.
             return Ok(Checked {
                 lots: wanted.lots,
@@ -199,7 +234,7 @@ impl Run<'_> {
             });
         }
         let cost = match wanted.intent {
-            OrderIntent::Any => Some(self.check_opening(market, standing, &wanted, walk)?),
+            OrderIntent::Any => Some(self.check_opening(market, standing, wanted, walk)?),
             OrderIntent::ReduceOnly => None,
         };
         let crosses = if best.is_some() { Crosses::Yes } else { Crosses::No };
@@ -215,49 +250,49 @@ impl Run<'_> {
         walk: Walk,
     ) -> Result<OpeningCost, Reject> {
         let participant = standing.participant;
-        let left = Lots::new(wanted.lots.raw().saturating_sub(walk.lots.raw()));
-        // A market order is judged by what it takes; what is left of it expires.
-        let (lots, value) = if wanted.pricing == Pricing::Market {
-            (walk.lots, walk.value)
-        } else {
-            (wanted.lots, walk.value.plus(market.value(wanted.price, left)?)?)
-        };
-        let loss = if walk.lots == Lots::ZERO {
-            market.open_loss(wanted.side, wanted.price, lots)?
-        } else {
-            market.loss_of(wanted.side, value, lots)?
+        let Opening { lots, value, loss } = match wanted.pricing {
+            Pricing::Limit if walk.lots == Lots::ZERO => market.opening_at_rest(wanted)?,
+            Pricing::Limit | Pricing::Market => market.opening_with(wanted, walk)?,
         };
         let mode = self.position_mode(wanted.account);
-        let added = HeldOrders { sum: OrderSum { quantity: market.quantity(lots), value }, open_loss: loss };
         let opens = wanted.side.opens();
-        let mut held = standing.held;
-        let sums = held.of_mut(opens);
-        sums.sum.quantity = sums.sum.quantity.plus(added.sum.quantity)?;
-        sums.sum.value = sums.sum.value.plus(value)?;
-        sums.open_loss = sums.open_loss.plus(loss)?;
+        let HeldOrders { sum, open_loss } = standing.held;
+        let sum = OrderSum { quantity: sum.quantity.plus(market.quantity(lots))?, value: sum.value.plus(value)? };
+        let own = HeldOrders { sum, open_loss: open_loss.plus(loss)? };
         let leverage = participant.leverage().of(opens);
-        let opening = opening_value(participant, &sums.sum, opens, mode)?;
+        let opening = opening_value(participant, &own.sum, opens, mode)?;
         market.check_caps(participant, opens, leverage, opening)?;
+        let mut held = participant.held.each_ref();
+        *held.of_mut(opens) = &own;
         let hold = hold_with(market, held, participant.positions(), participant, mode)?;
-        let extra = closing_fee(market, wanted, &added, leverage)?;
-        let needed = hold.minus(participant.hold())?.plus(extra)?;
-        let available = self.funds(market, standing, wanted, walk)?;
+        let extra_hold = hold.minus(participant.hold())?;
+        let needed = extra_hold.plus(closing_fee(market, wanted, value, leverage)?)?;
+        let available = self.funds(market, participant, wanted, walk)?;
         if needed > available {
             return Err(Refusal::InsufficientBalance { needed, available }.into());
         }
         if walk.lots > Lots::ZERO {
             self.check_life(market, participant, wanted, walk)?;
         }
-        Ok(OpeningCost { open_loss: loss, hold })
+        Ok(OpeningCost { open_loss: loss, extra_hold })
     }
 
     /// What the account has for what the order opens: with what closing the opposite position at once brings, where it takes enough for that.
-    fn funds(&self, market: &Market, standing: &Standing<'_>, wanted: &Wanted, walk: Walk) -> Result<Amount, Reject> {
-        let participant = standing.participant;
+    #[inline(always)]
+    fn funds(&self, market: &Market, participant: &Participant, wanted: &Wanted, walk: Walk) -> Result<Amount, Reject> {
+        if walk.lots == Lots::ZERO {
+            return Ok(self.state.available(wanted.account, market.asset())?);
+        }
+        self.funds_after(market, participant, wanted, walk)
+    }
+
+    /// [`funds`](Self::funds) of an order that takes something at once.
+    #[inline(never)]
+    fn funds_after(&self, market: &Market, participant: &Participant, wanted: &Wanted, walk: Walk) -> Result<Amount, Reject> {
         let (account, asset) = (wanted.account, market.asset());
         let opens = wanted.side.opens();
         let against = participant.positions().of(opens.opposite());
-        let (Some(position), PositionMode::OneWay, true) = (against, self.position_mode(account), walk.lots > Lots::ZERO) else {
+        let (Some(position), PositionMode::OneWay) = (against, self.position_mode(account)) else {
             return Ok(self.state.available(account, asset)?);
         };
         let closing = position.quantity.min(market.quantity(walk.lots));
@@ -422,8 +457,9 @@ pub(crate) fn opening_value(
 }
 
 /// What an order must find available beyond what is held for it: the fee for closing, where the rule set asks for one.
-fn closing_fee(market: &Market, wanted: &Wanted, added: &HeldOrders, leverage: Leverage) -> Result<Amount, Reject> {
-    let (terms, value) = (market.terms(), added.sum.value);
+#[inline(always)]
+fn closing_fee(market: &Market, wanted: &Wanted, value: Notional, leverage: Leverage) -> Result<Amount, Reject> {
+    let terms = market.terms();
     Ok(match terms.rules.order_cost {
         OrderCost::OpenLoss | OrderCost::OpenLossAndFee => Amount::ZERO,
         OrderCost::TwoWayFee => {

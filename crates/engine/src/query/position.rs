@@ -48,6 +48,8 @@ pub struct PositionView {
     pub opening_margin: Amount,
     /// Added since, less what was removed or paid as funding; zero on cross.
     pub added_margin: Amount,
+    /// Both together: what is in its box without its unrealised profit or loss; zero on cross.
+    pub margin: Amount,
     /// What is left at the mark: of its box, or of the whole pool.
     pub margin_balance: Amount,
     /// Its own maintenance requirement.
@@ -182,6 +184,7 @@ impl State {
             initial_margin: initial_margin(notional, leverage)?,
             opening_margin: position.opening_margin,
             added_margin: position.added_margin,
+            margin: position.margin()?,
             margin_balance: standing.balance,
             maintenance_margin: market.terms().maintenance_margin(position, mark)?,
             margin_ratio: standing.ratio,

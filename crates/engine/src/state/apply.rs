@@ -18,7 +18,7 @@ use crate::time::Time;
 impl State {
     /// Applies one event. Events come from [`Engine`](crate::engine::Engine) only, in order; anything else is a broken invariant and stops the
     /// process.
-    #[inline]
+    #[inline(always)]
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::Posted(posting) => self.post(posting),
@@ -98,7 +98,7 @@ impl State {
     }
 
     /// A market about to change, and the hash.
-    #[inline]
+    #[inline(always)]
     fn visit(&mut self, market: MarketId) -> (&mut Market, &mut StateHash) {
         if self.visited.last() != Some(&market) && !self.visited.contains(&market) {
             self.visited.push(market);
@@ -109,14 +109,43 @@ impl State {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn post(&mut self, posting: &Posting) {
         let amount = posting.amount.raw();
         if amount < 0 {
             broken("a posting of a negative amount");
         }
-        self.enter(posting, posting.from, amount.wrapping_neg());
-        self.enter(posting, posting.to, amount);
+        match (posting.from, posting.to) {
+            // Nearly all: money held for orders, or given back.
+            (LedgerAccount::Wallet(owner), LedgerAccount::Hold(holder, market)) if owner == holder => {
+                self.hold(posting.asset, (owner, market), amount);
+            }
+            (LedgerAccount::Hold(holder, market), LedgerAccount::Wallet(owner)) if owner == holder => {
+                self.hold(posting.asset, (owner, market), amount.wrapping_neg());
+            }
+            (from, to) => {
+                self.enter(posting, from, amount.wrapping_neg());
+                self.enter(posting, to, amount);
+            }
+        }
+    }
+
+    /// Both entries of a posting from an account's wallet to its hold in a market.
+    #[inline(never)]
+    fn hold(&mut self, asset: AssetId, (owner, market): (AccountId, MarketId), by: i128) {
+        let Some(books) = self.assets.get_mut(usize::from(asset.0)) else { broken("an asset that is not there") };
+        books.totals.wallets = books.totals.wallets.wrapping_sub(by);
+        books.totals.holds = books.totals.holds.wrapping_add(by);
+        books.change_wallet(owner.0, by.wrapping_neg(), &mut self.hash);
+        let (known, _) = self.visit(market);
+        if known.asset != asset {
+            broken("a posting of another asset than the market settles in");
+        }
+        known.change_hold(owner, by);
+        // What is held for orders on cross still stands behind the pool: its bands stay what they are.
+        if !known.is_all_cross(owner) {
+            self.stale_pool(owner, asset);
+        }
     }
 
     #[inline]
@@ -131,7 +160,7 @@ impl State {
         let market = match account {
             LedgerAccount::Outside | LedgerAccount::Fees => return,
             LedgerAccount::Wallet(owner) => {
-                books.change_wallet(owner.0, posting.asset.0, by, &mut self.hash);
+                books.change_wallet(owner.0, by, &mut self.hash);
                 return self.stale_pool(owner, posting.asset);
             }
             LedgerAccount::Hold(_, market) | LedgerAccount::Margin(_, market, _) => market,
@@ -225,7 +254,9 @@ impl State {
 
     fn list_asset(&mut self, asset: Asset) {
         // Its digest enters the hash when the hash is asked for; the wallets' do now.
-        let (books, number) = (AssetBooks::new(asset, self.accounts.len()), u8::try_from(self.assets.len()).unwrap_or(u8::MAX));
+        let (number, accounts) = (u8::try_from(self.assets.len()).unwrap_or(u8::MAX), 0_u32..);
+        let wallets = self.accounts.iter().zip(accounts).map(|(_, account)| Wallet::new(account, number, Amount::ZERO));
+        let books = AssetBooks::new(asset, wallets.collect());
         for (wallet, account) in books.wallets.iter().zip(0_u32..) {
             self.hash.add(wallet.digest(account, number));
         }
@@ -251,8 +282,9 @@ impl State {
         self.hash.add(opened.digest(account.0));
         self.accounts.push(opened);
         for (books, number) in self.assets.iter_mut().zip(0_u8..) {
-            books.wallets.push(Wallet::EMPTY);
-            self.hash.add(Wallet::EMPTY.digest(account.0, number));
+            let wallet = Wallet::new(account.0, number, Amount::ZERO);
+            self.hash.add(wallet.digest(account.0, number));
+            books.wallets.push(wallet);
         }
     }
 

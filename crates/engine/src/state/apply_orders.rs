@@ -2,6 +2,7 @@
 
 use ringfence_risk::arithmetic::{Rounding, mul_div};
 use ringfence_risk::filters::OrderSide;
+use ringfence_risk::plan::MarginMode;
 use ringfence_risk::position::Position;
 use ringfence_risk::units::{Amount, MarkPrice, Notional, Quantity};
 
@@ -77,15 +78,7 @@ impl Market {
 
     pub(super) fn enter(&mut self, account: LedgerAccount, by: i128, hash: &mut StateHash) {
         let entry = match account {
-            LedgerAccount::Hold(owner, _) => {
-                let slot = self.slot(owner);
-                let participant = self.sums_mut(slot);
-                match Amount::from_wide(participant.hold.raw().wrapping_add(by)) {
-                    Ok(hold) if hold >= Amount::ZERO => participant.hold = hold,
-                    Ok(_) | Err(_) => broken("a hold below zero"),
-                }
-                return;
-            }
+            LedgerAccount::Hold(owner, _) => return self.change_hold(owner, by),
             LedgerAccount::Margin(..) => &mut self.ledger.margins,
             LedgerAccount::Insurance(_) => &mut self.own_money(hash).insurance,
             LedgerAccount::Settlement(_) => &mut self.own_money(hash).settlement,
@@ -99,6 +92,24 @@ impl Market {
     /// What the insurance fund loses counts towards its cap.
     pub(super) fn count_insurance(&mut self, by: i128, reason: Reason, now: Time, hash: &mut StateHash) {
         self.own_money(hash).count_loss(by, reason, now);
+    }
+
+    /// Changes what is held for the orders of an account.
+    #[inline]
+    pub(super) fn change_hold(&mut self, owner: AccountId, by: i128) {
+        let slot = self.slot(owner);
+        let participant = self.sums_mut(slot);
+        match Amount::from_wide(participant.hold.raw().wrapping_add(by)) {
+            Ok(hold) if hold >= Amount::ZERO => participant.hold = hold,
+            Ok(_) | Err(_) => broken("a hold below zero"),
+        }
+    }
+
+    /// Whether both legs of an account are on cross.
+    #[inline]
+    pub(super) fn is_all_cross(&self, owner: AccountId) -> bool {
+        let modes = self.at(self.slot(owner)).margin_mode;
+        modes.long == MarginMode::Cross && modes.short == MarginMode::Cross
     }
 
     fn own_money(&mut self, hash: &mut StateHash) -> &mut MarketLedger {
@@ -140,6 +151,7 @@ impl Market {
             executed_value: Notional::ZERO,
             open_loss: Amount::ZERO,
             digest: 0,
+            record_digest: 0,
         };
         self.orders.insert(record, detail, hash);
         match placed.kind {
@@ -182,7 +194,7 @@ impl Market {
     }
 
     /// The sums over a participant's resting orders follow one of them: from these terms to those.
-    #[inline]
+    #[inline(always)]
     fn hold_for(&mut self, place: u32, from: Held, to: Held) {
         let record = self.orders.record(place);
         let (side, slot) = (record.side.opens(), record.participant);
@@ -199,7 +211,9 @@ impl Market {
         let (Ok(before), Ok(after)) = (value(&from), value(&to)) else {
             broken("an order worth more than the greatest notional")
         };
-        let quantity = self.quantity(to.lots).raw().wrapping_sub(self.quantity(from.lots).raw());
+        // No quantity wraps 64 bits, and neither does the difference of two.
+        let lots = to.lots.raw().wrapping_sub(from.lots.raw()).cast_signed();
+        let quantity = lots.wrapping_mul(self.contract.spec().lot.raw());
         let held = self.sums_mut(slot).held.of_mut(side);
         let (Ok(quantity), Ok(value)) = (
             Quantity::from_raw(held.sum.quantity.raw().wrapping_add(quantity)),
@@ -261,6 +275,7 @@ impl Market {
         self.take(place, lots, hash);
     }
 
+    #[inline(always)]
     pub(super) fn amend(
         &mut self,
         id: OrderId,

@@ -67,7 +67,7 @@ const KEY: u64 = 0x9e37_79b9_7f4a_7c15;
 const OTHER_KEY: u64 = 0xd6e8_feb8_6659_fd93;
 
 /// The digest of an object given as words: products of pairs of keyed words (independent of each other, so that they run side by side), summed,
-/// and mixed at the end so that two changes never cancel.
+/// and the halves of the sum multiplied at the end, so that what changes in one object never makes up for what changes in another.
 #[inline]
 pub(crate) fn digest<const N: usize>(kind: Kind, words: [u64; N]) -> u128 {
     #![expect(clippy::as_conversions, reason = "the number of an enum's variant")]
@@ -80,7 +80,7 @@ pub(crate) fn digest<const N: usize>(kind: Kind, words: [u64; N]) -> u128 {
     for word in rest {
         sum = sum.wrapping_add(product(word.wrapping_add(key), key ^ OTHER_KEY));
     }
-    mix(sum, kind as u64)
+    fold(sum, kind as u64)
 }
 
 /// The digest of an object given as bytes.
@@ -106,6 +106,15 @@ fn product(left: u64, right: u64) -> u128 {
     u128::from(left).wrapping_mul(u128::from(right))
 }
 
+/// The product of the keyed halves of a sum, and the sum itself: one multiplication.
+#[inline]
+fn fold(sum: u128, kind: u64) -> u128 {
+    #![expect(clippy::as_conversions, reason = "the two halves of 128 bits")]
+    let (low, high) = (sum as u64, (sum >> 64) as u64);
+    product(low ^ kind.wrapping_mul(KEY), high ^ OTHER_KEY).wrapping_add(sum.rotate_left(64))
+}
+
+/// The slower mixing of a sum whose words were rotated into each other.
 #[inline]
 fn mix(sum: u128, kind: u64) -> u128 {
     #![expect(clippy::as_conversions, reason = "the two halves of 128 bits")]

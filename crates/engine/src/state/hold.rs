@@ -15,7 +15,7 @@ use super::participant::{Participant, PerSide};
 /// [`OutOfRange`] beyond the greatest amount.
 #[inline]
 pub(crate) fn hold_of(market: &Market, participant: &Participant, mode: PositionMode) -> Result<Amount, OutOfRange> {
-    hold_with(market, participant.held, &participant.positions, participant, mode)
+    hold_with(market, participant.held.each_ref(), &participant.positions, participant, mode)
 }
 
 /// What is held for the orders of isolated legs: it is no part of the pool. Only the legs of a hedge can have two modes, and there each holds for
@@ -25,8 +25,8 @@ pub(crate) fn isolated_hold(market: &Market, participant: &Participant) -> Amoun
     let (side, orders) = match (participant.margin_mode.long, participant.margin_mode.short) {
         (MarginMode::Isolated, MarginMode::Isolated) => return participant.hold,
         (MarginMode::Cross, MarginMode::Cross) => return Amount::ZERO,
-        (MarginMode::Isolated, MarginMode::Cross) => (Side::Long, [participant.held.long, HeldOrders::NONE]),
-        (MarginMode::Cross, MarginMode::Isolated) => (Side::Short, [HeldOrders::NONE, participant.held.short]),
+        (MarginMode::Isolated, MarginMode::Cross) => (Side::Long, [&participant.held.long, &HeldOrders::NONE]),
+        (MarginMode::Cross, MarginMode::Isolated) => (Side::Short, [&HeldOrders::NONE, &participant.held.short]),
     };
     order_hold(&market.terms(), orders, None, participant.leverage.of(side)).unwrap_or(participant.hold)
 }
@@ -41,7 +41,7 @@ pub(crate) fn pool_hold(market: &Market, participant: &Participant) -> Amount {
 #[inline]
 pub(crate) fn hold_with(
     market: &Market,
-    held: PerSide<HeldOrders>,
+    held: PerSide<&HeldOrders>,
     positions: &PerSide<Option<Position>>,
     participant: &Participant,
     mode: PositionMode,
@@ -53,9 +53,14 @@ pub(crate) fn hold_with(
             let position = only.map(|position| (position.side, position.quantity));
             order_hold(&terms, [held.long, held.short], position, leverage.long)
         }
-        PositionMode::Hedge => {
-            let longs = order_hold(&terms, [held.long, HeldOrders::NONE], None, leverage.long)?;
-            longs.plus(order_hold(&terms, [HeldOrders::NONE, held.short], None, leverage.short)?)
-        }
+        PositionMode::Hedge => hold_of_legs(market, held, participant),
     }
+}
+
+/// What orders of a hedged participant hold: each leg those that open it.
+#[inline(never)]
+fn hold_of_legs(market: &Market, held: PerSide<&HeldOrders>, participant: &Participant) -> Result<Amount, OutOfRange> {
+    let (terms, leverage) = (market.terms(), participant.leverage);
+    let longs = order_hold(&terms, [held.long, &HeldOrders::NONE], None, leverage.long)?;
+    longs.plus(order_hold(&terms, [&HeldOrders::NONE, held.short], None, leverage.short)?)
 }

@@ -72,12 +72,20 @@ pub struct AssetBooks {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wallet {
     pub(crate) free: Amount,
+    /// Its part of the state hash, unless it is touched.
+    digest: u128,
     touched: bool,
 }
 
 impl Wallet {
-    pub(crate) const EMPTY: Self = Self { free: Amount::ZERO, touched: false };
+    /// The wallet of an account for an asset, both by number.
+    pub(crate) fn new(account: u32, asset: u8, free: Amount) -> Self {
+        let mut wallet = Self { free, digest: 0, touched: false };
+        wallet.digest = wallet.digest(account, asset);
+        wallet
+    }
 
+    #[inline]
     pub(crate) fn digest(self, account: u32, asset: u8) -> u128 {
         let [free, free_high] = halves(self.free.raw());
         digest(Kind::Wallet, [u64::from(account) << 8 | u64::from(asset), free, free_high])
@@ -85,15 +93,8 @@ impl Wallet {
 }
 
 impl AssetBooks {
-    pub(crate) fn new(asset: Asset, accounts: usize) -> Self {
-        Self {
-            asset,
-            wallets: vec![Wallet::EMPTY; accounts],
-            totals: Totals::default(),
-            touched: true,
-            touched_wallets: Vec::new(),
-            below_zero: 0,
-        }
+    pub(crate) fn new(asset: Asset, wallets: Vec<Wallet>) -> Self {
+        Self { asset, wallets, totals: Totals::default(), touched: true, touched_wallets: Vec::new(), below_zero: 0 }
     }
 
     /// Its name.
@@ -110,11 +111,11 @@ impl AssetBooks {
 
     /// Changes the free money of an account.
     #[inline]
-    pub(crate) fn change_wallet(&mut self, account: u32, number: u8, by: i128, hash: &mut super::digest::StateHash) {
+    pub(crate) fn change_wallet(&mut self, account: u32, by: i128, hash: &mut super::digest::StateHash) {
         let Some(wallet) = self.wallets.get_mut(super::index(account)) else { broken("a wallet of nobody") };
         if !wallet.touched {
             wallet.touched = true;
-            hash.remove(wallet.digest(account, number));
+            hash.remove(wallet.digest);
             self.touched_wallets.push(account);
         }
         match Amount::from_wide(wallet.free.raw().wrapping_add(by)) {
@@ -136,7 +137,8 @@ impl AssetBooks {
         for account in self.touched_wallets.drain(..) {
             if let Some(wallet) = self.wallets.get_mut(super::index(account)) {
                 wallet.touched = false;
-                hash.add(wallet.digest(account, number));
+                wallet.digest = wallet.digest(account, number);
+                hash.add(wallet.digest);
             }
         }
     }

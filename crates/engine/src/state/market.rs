@@ -82,6 +82,7 @@ pub struct Market {
     pub(crate) stale: Vec<u32>,
     pub(super) touched_participants: Vec<u32>,
     pub(super) touched: Touched,
+    pub(super) counters_digest: u128,
     pub(super) feed_digest: u128,
     pub(super) trailing_digest: u128,
     pub(super) terms_digest: u128,
@@ -132,12 +133,14 @@ impl Market {
             stale: Vec::new(),
             touched_participants: Vec::new(),
             touched: Touched::default(),
+            counters_digest: 0,
             feed_digest: 0,
             trailing_digest: 0,
             terms_digest: 0,
             listing,
         };
         market.terms_digest = market.digest_terms();
+        market.counters_digest = market.digest_counters();
         market.feed_digest = market.digest_feed();
         market.trailing_digest = market.digest_trailing();
         market

@@ -23,7 +23,7 @@ impl Market {
     #[inline]
     pub(crate) fn touch_counters(&mut self, hash: &mut StateHash) {
         if self.touched.touch(Touched::COUNTERS) {
-            hash.remove(self.digest_counters());
+            hash.remove(self.counters_digest);
         }
     }
 
@@ -50,7 +50,8 @@ impl Market {
             hash.add(self.digest());
         }
         if self.touched.clear(Touched::COUNTERS) {
-            hash.add(self.digest_counters());
+            self.counters_digest = self.digest_counters();
+            hash.add(self.counters_digest);
         }
         if self.touched.clear(Touched::FEED) {
             self.feed_digest = self.digest_feed();
@@ -141,7 +142,7 @@ impl Market {
     }
 
     /// The digest of what every order moves.
-    fn digest_counters(&self) -> u128 {
+    pub(super) fn digest_counters(&self) -> u128 {
         let last = self.prices.last.map_or(0, |last| u64::from(last.raw()));
         let words = [u64::from(self.id.0) << 32 | last, self.trades, self.orders.sequence, self.orders.priority];
         digest(Kind::Counters, words)

@@ -35,6 +35,12 @@ impl<T: Copy> PerSide<T> {
         }
     }
 
+    /// References to both.
+    #[inline]
+    pub(crate) const fn each_ref(&self) -> PerSide<&T> {
+        PerSide { long: &self.long, short: &self.short }
+    }
+
     #[inline]
     pub(crate) const fn of_mut(&mut self, side: Side) -> &mut T {
         match side {

@@ -47,7 +47,7 @@ impl State {
     }
 
     /// Answers a question about a pool at the present marks.
-    pub(crate) fn with_pool<T>(&self, account: AccountId, asset: AssetId, ask: impl FnOnce(&CrossAccount<'_>) -> T) -> T {
+    pub fn with_pool<T>(&self, account: AccountId, asset: AssetId, ask: impl FnOnce(&CrossAccount<'_>) -> T) -> T {
         self.with_changed_pool(account, asset, &PoolChange::NONE, ask)
     }
 
@@ -93,10 +93,15 @@ impl State {
     /// [`OutOfRange`] beyond the greatest amount.
     #[inline]
     pub fn available(&self, account: AccountId, asset: AssetId) -> Result<Amount, OutOfRange> {
-        let free = self.free(account, asset);
         if self.account(account).is_none_or(|account| account.cross_markets == 0) {
-            return Ok(free);
+            return Ok(self.free(account, asset));
         }
-        Ok(self.with_pool(account, asset, |pool| pool.available())?.min(free))
+        self.available_in_pool(account, asset)
+    }
+
+    /// [`available`](Self::available) of an account that holds a cross position.
+    #[inline(never)]
+    fn available_in_pool(&self, account: AccountId, asset: AssetId) -> Result<Amount, OutOfRange> {
+        Ok(self.with_pool(account, asset, |pool| pool.available())?.min(self.free(account, asset)))
     }
 }

@@ -103,7 +103,7 @@ impl State {
         if length > usize::from(self.limits.assets) {
             return Err(refused(at, "number of assets"));
         }
-        for _ in 0..length {
+        for (_, number) in (0..length).zip(0_u8..) {
             let at = from.at();
             let (asset, totals) = <(Asset, Totals)>::read(from)?;
             if self.asset_named(asset).is_some() {
@@ -111,13 +111,11 @@ impl State {
             }
             // Nothing is reserved before the bytes are there to fill it.
             let mut wallets = Vec::new();
-            for _ in 0..self.accounts.len() {
-                let mut wallet = Wallet::EMPTY;
-                wallet.free = Amount::read(from)?;
-                wallets.push(wallet);
+            for (_, account) in self.accounts.iter().zip(0_u32..) {
+                wallets.push(Wallet::new(account, number, Amount::read(from)?));
             }
-            let mut books = AssetBooks::new(asset, 0);
-            (books.totals, books.wallets, books.touched) = (totals, wallets, false);
+            let mut books = AssetBooks::new(asset, wallets);
+            (books.totals, books.touched) = (totals, false);
             self.assets.push(books);
         }
         Ok(())

@@ -185,10 +185,13 @@ fn check_bracket(context: &Context<'_>, side: Side, filled: &Filled) -> Result<(
 ///
 /// # Errors
 /// [`Refusal::LeverageAboveContract`] or [`Refusal::LeverageAboveBracket`].
+#[inline]
 pub fn check_leverage(brackets: &BracketTable, leverage: Leverage, value: Notional) -> Result<(), Refusal> {
-    let greatest = brackets.max_leverage(Notional::ZERO).unwrap_or(Leverage::ONE);
     match brackets.max_value(leverage) {
-        None => Err(Refusal::LeverageAboveContract { leverage, greatest }),
+        None => {
+            let greatest = brackets.max_leverage(Notional::ZERO).unwrap_or(Leverage::ONE);
+            Err(Refusal::LeverageAboveContract { leverage, greatest })
+        }
         Some(greatest) if value > greatest => Err(Refusal::LeverageAboveBracket { leverage, value, greatest }),
         Some(_) => Ok(()),
     }

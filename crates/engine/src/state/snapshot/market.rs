@@ -145,8 +145,9 @@ impl State {
             admitted.ok_or(refused(at, "participant of a market"))?;
         }
         market.read_orders(&self.limits, from)?;
-        // The digest of the feed is kept: it is made anew where it is put back into a hash.
+        // Some digests are kept: they are made anew where they are put back into a hash.
         let mut scratch = StateHash::EMPTY;
+        market.touch_counters(&mut scratch);
         market.touch_feed(&mut scratch);
         market.touch_trailing(&mut scratch);
         market.settle(&mut scratch);

@@ -17,8 +17,8 @@ use crate::wire::{Reader, Wire, WireError, wire_enum, wire_struct};
 
 impl Wire for OrderDetail {
     fn write(&self, to: &mut Vec<u8>) {
-        // Its part of the hash follows from the rest.
-        let Self { placed, placed_at, original, executed, executed_value, open_loss, digest: _ } = self;
+        // Its parts of the hash follow from the rest.
+        let Self { placed, placed_at, original, executed, executed_value, open_loss, digest: _, record_digest: _ } = self;
         placed.write(to);
         (*placed_at, *original, *executed).write(to);
         (*executed_value, *open_loss).write(to);
@@ -28,7 +28,7 @@ impl Wire for OrderDetail {
         let placed = Wire::read(from)?;
         let (placed_at, original, executed) = Wire::read(from)?;
         let (executed_value, open_loss) = Wire::read(from)?;
-        Ok(Self { placed, placed_at, original, executed, executed_value, open_loss, digest: 0 })
+        Ok(Self { placed, placed_at, original, executed, executed_value, open_loss, digest: 0, record_digest: 0 })
     }
 }
 
@@ -121,7 +121,7 @@ impl Market {
     fn restore(&mut self, place: u32, kept: &Kept) -> Option<()> {
         let Kept { id, price, left, priority, whereabouts, mut detail } = *kept;
         detail.digest = detail.compute(id);
-        let placed = &detail.placed;
+        let placed = detail.placed;
         let sequence = id.sequence();
         let is_numbered = id.place() == place && sequence > 0 && sequence <= self.orders.sequence;
         if !is_numbered || priority > self.orders.priority || placed.market != self.id {
@@ -130,7 +130,7 @@ impl Market {
         let slot = self.find(placed.account)?;
         left.to_quantity(&self.contract).ok()?;
         price.to_price(&self.contract).ok()?;
-        let mut record = fresh(id, slot, placed, price, left);
+        let mut record = fresh(id, slot, &placed, price, left);
         record.priority = priority;
         self.expiries.extend(expiry(&placed.kind).map(|until| (until, id)));
         match whereabouts {
@@ -143,13 +143,14 @@ impl Market {
             }
             Whereabouts::Waiting(extreme) => {
                 record.status = OrderStatus::Waiting;
-                self.wait(id, placed, extreme)?;
+                self.wait(id, &placed, extreme)?;
             }
             Whereabouts::SetOff => {
                 record.status = OrderStatus::Waiting;
-                trigger_of(placed)?;
+                trigger_of(&placed)?;
             }
         }
+        detail.record_digest = record.digest();
         self.orders.records.push(record);
         self.orders.details.push(detail);
         Some(())
@@ -268,5 +269,6 @@ const fn detail_of(placed: NewOrder) -> OrderDetail {
         executed_value: Notional::ZERO,
         open_loss: Amount::ZERO,
         digest: 0,
+        record_digest: 0,
     }
 }
