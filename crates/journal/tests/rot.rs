@@ -1,0 +1,109 @@
+//! Every byte of a journal's files is damaged once, one bit of it: it is refused, or it starts with everything that was acknowledged and goes on.
+//! (The store in memory has every bit of it turned round, in `faults.rs`.)
+
+mod support;
+
+use std::path::Path;
+
+use ringfence_journal::{Journal, Reader};
+use support::{BY_HAND, Folder, World, recover};
+
+/// A journal with two snapshots and its watermarks, stopped so that SQLite left its write-ahead log (`-wal`) behind or not.
+fn written(ending: Ending) -> (Folder, World) {
+    let folder = Folder::new();
+    let mut journal = Journal::open(folder.path(), BY_HAND).expect("a journal").journal;
+    let mut world = World::new();
+    for batch in 0..4_u8 {
+        (0..3).for_each(|_| world.push(&mut journal));
+        journal.commit().expect("durable");
+        if batch == 1 {
+            // Half of it in the database, half in the write-ahead log.
+            journal.keep().expect("a watermark and a checkpoint");
+        }
+    }
+    if ending == Ending::Stopped {
+        journal.keep().expect("a watermark");
+        drop(journal);
+        return (folder, world);
+    }
+    let copy = Folder::new();
+    journal.mark().expect("a watermark");
+    copy_all(folder.path(), copy.path());
+    (copy, world)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// Closed.
+    Stopped,
+    /// Killed: the files as they were at a moment.
+    Killed,
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("an entry");
+        std::fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
+    }
+}
+
+/// Damages one file byte by byte; how often the journal was refused and how often it started.
+fn damage(ending: Ending, name: &str, step: usize) -> (usize, usize) {
+    let (folder, world) = written(ending);
+    let bytes = std::fs::read(folder.path().join(name)).expect("the file");
+    // Behind what SQLite wrote there are zeros only.
+    let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let (mut refused, mut started) = (0, 0);
+    for at in (0..used).step_by(step) {
+        let trial = Folder::new();
+        copy_all(folder.path(), trial.path());
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1 << (at / step % 8);
+        std::fs::write(trial.path().join(name), &damaged).expect("written");
+        match Journal::open(trial.path(), BY_HAND) {
+            Err(error) => {
+                assert!([2, 3, 4].contains(&error.exit_code()), "byte {at}: {error}");
+                refused += 1;
+            }
+            Ok(opened) => {
+                let mut recovered = recover(opened);
+                assert_eq!(recovered.records, world.pushed, "byte {at}");
+                started += 1;
+                let mut world = World { engine: recovered.engine, ..world.clone() };
+                world.push(&mut recovered.journal);
+                if recovered.journal.commit().is_ok() {
+                    drop(recovered.journal);
+                    let reader = Reader::open(trial.path()).expect("a reader");
+                    let records: Vec<_> = reader.records().expect("records").collect::<Result<_, _>>().expect("readable");
+                    assert_eq!(records, world.pushed, "byte {at}, after going on");
+                }
+            }
+        }
+    }
+    println!("{name}: {refused} refused, {started} started of {used} bytes, every {step}th");
+    (refused, started)
+}
+
+#[test]
+fn a_damaged_database_is_refused_or_harmless() {
+    let (refused, started) = damage(Ending::Stopped, "journal.db", 29);
+    assert!(refused > 10 && started > 50, "{refused} refused, {started} started");
+}
+
+#[test]
+fn a_damaged_write_ahead_log_is_refused_or_harmless() {
+    let (refused, started) = damage(Ending::Killed, "journal.db-wal", 37);
+    assert!(refused > 10 && started > 50, "{refused} refused, {started} started");
+}
+
+#[test]
+fn a_damaged_watermark_is_harmless() {
+    assert_eq!(damage(Ending::Stopped, "watermark-0.rf", 1).0, 0);
+    assert_eq!(damage(Ending::Stopped, "watermark-1.rf", 1).0, 0);
+}
+
+#[test]
+fn a_journal_of_a_killed_process_starts_with_everything() {
+    let (folder, world) = written(Ending::Killed);
+    assert_eq!(recover(Journal::open(folder.path(), BY_HAND).expect("a journal")).records, world.pushed);
+}
