@@ -16,6 +16,7 @@ mod source;
 mod table;
 #[cfg(test)]
 mod tests;
+pub mod walk;
 
 pub use error::{Fault, ReadError};
 pub use funding::read_funding;
