@@ -1,0 +1,239 @@
+//! Conditional orders.
+
+use std::sync::Arc;
+
+use ringfence_engine::book::AccountId;
+use ringfence_engine::command::{Command, Lifetime, NewOrder, OrderKind, OrderName, OrderRef, Purpose, Trigger, Triggered};
+use ringfence_engine::conditional::WatchedPrice;
+use ringfence_engine::engine::Reply;
+use ringfence_risk::units::{Price, Quantity, Rate};
+use serde_json::json;
+
+use super::algo_row::AlgoRow;
+use super::change::{Which, cancel_every, named};
+use super::name::{OrderLabel, named_order, new_client_id};
+use super::place::found;
+use super::query::window;
+use super::read::{check_mode, common, lane, lifetime, on_precision, quantity};
+use super::row::FoundOrder;
+use super::words::{CONDITIONAL_TYPES, WORKING_TYPES};
+use crate::api::app::App;
+use crate::api::call::{Call, Success};
+use crate::boot::Symbol;
+use crate::edge::error::{ApiError, Code};
+use crate::edge::parameters::Parameters;
+use crate::exchange::{Lane, World};
+use crate::record::{OrderType, RecordedOrder, Stage};
+
+/// The names an account gives its conditional orders are those it gives orders.
+const NAMES: (&str, &str) = ("algoId", "clientAlgoId");
+/// Bounds of a trailing stop's distance: 0.1 % to 20 %.
+const CALLBACKS: (i64, i64) = (100_000, 20_000_000);
+
+/// `POST /algoOrder`.
+pub(super) async fn place(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    let symbol = app.symbol(&call)?;
+    let order = conditional(&call.parameters, symbol, call.account()?)?;
+    let market = symbol.market;
+    let prepare = move |world: &World| check_mode(world, &order).map(|()| Command::Place(order));
+    let finish = move |world: &World, reply: &Reply, _: &[_]| match reply {
+        Reply::Order(reply) => found(world, market, reply),
+        Reply::Done
+        | Reply::Account(_)
+        | Reply::Asset(_)
+        | Reply::Market(_)
+        | Reply::Orders(_)
+        | Reply::Cancelled(_)
+        | Reply::Leverage(_)
+        | Reply::Margin(_)
+        | Reply::MarginMode(_) => Err(ApiError::of(Code::Unknown)),
+    };
+    let answer = app.execute(&call, lane(&order), prepare, finish).await?;
+    let row = AlgoRow::new(&answer.value, symbol).ok_or_else(|| ApiError::of(Code::Unknown))?;
+    Success::of(&row).map(|success| success.at(answer.index))
+}
+
+/// A conditional order as asked for.
+pub(super) fn conditional(parameters: &Parameters, symbol: &Symbol, account: AccountId) -> Result<NewOrder, ApiError> {
+    if parameters.get("algoType").is_some_and(|kind| kind != "CONDITIONAL") {
+        return Err(ApiError::invalid("algoType"));
+    }
+    let common = common(parameters)?;
+    let kind = parameters.choice_or("type", &CONDITIONAL_TYPES, ApiError::of(Code::InvalidOrderType))?;
+    let kind = kind.ok_or_else(|| ApiError::mandatory("type"))?;
+    let purpose = purpose(parameters, kind)?;
+    if parameters.boolean("priceProtect")? == Some(true) {
+        return Err(ApiError::saying(
+            Code::InvalidParameter,
+            "Data sent for parameter 'priceProtect' is not valid: price protection is not offered.",
+        ));
+    }
+    let quantity = match purpose {
+        Purpose::ClosePosition => Quantity::ZERO,
+        Purpose::Any | Purpose::ReduceOnly => quantity(parameters, symbol)?,
+    };
+    let watched = parameters.choice("workingType", &WORKING_TYPES)?.unwrap_or(WatchedPrice::Last);
+    Ok(NewOrder {
+        account,
+        market: symbol.market,
+        side: common.side,
+        position_side: common.position_side,
+        quantity,
+        kind: OrderKind::Conditional {
+            watched,
+            trigger: trigger(parameters, symbol, kind)?,
+            then: then(parameters, symbol, kind)?,
+        },
+        purpose,
+        self_trade: common.self_trade,
+        client_id: new_client_id(parameters, "clientAlgoId")?,
+    })
+}
+
+fn purpose(parameters: &Parameters, kind: OrderType) -> Result<Purpose, ApiError> {
+    let closes = parameters.boolean("closePosition")? == Some(true);
+    let reduces = parameters.boolean("reduceOnly")? == Some(true);
+    if !closes {
+        return Ok(if reduces { Purpose::ReduceOnly } else { Purpose::Any });
+    }
+    if !matches!(kind, OrderType::StopMarket | OrderType::TakeProfitMarket) {
+        return Err(ApiError::invalid("closePosition"));
+    }
+    if parameters.quantity("quantity")?.is_some_and(|quantity| quantity != Quantity::ZERO) {
+        return Err(ApiError::of(Code::ClosePositionQuantity));
+    }
+    if reduces { Err(ApiError::not_required("reduceOnly")) } else { Ok(Purpose::ClosePosition) }
+}
+
+/// What sets it off. Clients of before the conditional orders moved say `stopPrice`.
+fn trigger(parameters: &Parameters, symbol: &Symbol, kind: OrderType) -> Result<Trigger, ApiError> {
+    let price = || -> Result<Price, ApiError> {
+        let given = parameters.price("triggerPrice")?.or(parameters.price("stopPrice")?);
+        on_precision(given.ok_or_else(|| ApiError::mandatory("triggerPrice"))?, symbol)
+    };
+    match kind {
+        OrderType::Stop | OrderType::StopMarket => price().map(Trigger::Stop),
+        OrderType::TakeProfit | OrderType::TakeProfitMarket => price().map(Trigger::TakeProfit),
+        OrderType::TrailingStopMarket | OrderType::TrailingStopLimit | OrderType::Limit | OrderType::Market => {
+            let activation = parameters.price("activatePrice")?.or(parameters.price("activationPrice")?);
+            let activation = activation.map(|price| on_precision(price, symbol)).transpose()?;
+            Ok(Trigger::Trailing { callback: callback(parameters)?, activation })
+        }
+    }
+}
+
+/// The distance of a trailing stop: percent on the wire.
+fn callback(parameters: &Parameters) -> Result<Rate, ApiError> {
+    let percent = parameters.need("callbackRate", Parameters::rate)?;
+    let raw = percent.raw() / 100;
+    let is_exact = percent.raw() % 100 == 0;
+    let fits = is_exact && (CALLBACKS.0..=CALLBACKS.1).contains(&raw);
+    let range =
+        || ApiError::saying(Code::InvalidParameter, "Data sent for parameter 'callbackRate' is not valid: must be 0.1 to 20.");
+    if fits { Rate::from_raw(raw).map_err(|_| range()) } else { Err(range()) }
+}
+
+fn then(parameters: &Parameters, symbol: &Symbol, kind: OrderType) -> Result<Triggered, ApiError> {
+    match kind {
+        OrderType::Stop | OrderType::TakeProfit => {
+            let price = on_precision(parameters.need("price", Parameters::price)?, symbol)?;
+            Ok(Triggered::Limit { price, lifetime: lifetime(parameters)?.unwrap_or(Lifetime::GoodTillCancel) })
+        }
+        OrderType::StopMarket
+        | OrderType::TakeProfitMarket
+        | OrderType::TrailingStopMarket
+        | OrderType::TrailingStopLimit
+        | OrderType::Limit
+        | OrderType::Market => Ok(Triggered::Market),
+    }
+}
+
+/// `GET /algoOrder`.
+pub(super) async fn query(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    let account = call.account()?;
+    let unknown = || ApiError::of(Code::NoSuchOrder);
+    let name = named_order(&call.parameters, NAMES, &unknown())?;
+    let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
+    let found = app
+        .read(move |world| {
+            let order = anywhere(world, account, market, name).ok_or_else(unknown)?;
+            Ok(FoundOrder::of(world, order))
+        })
+        .await?;
+    let symbol = app.catalog.get(found.order.market()).filter(|symbol| symbol.family == call.family);
+    let row = symbol.and_then(|symbol| AlgoRow::new(&found, symbol)).ok_or_else(unknown)?;
+    Success::of(&row)
+}
+
+/// A conditional order of an account, in a market or, where none is named, in the first market that has it.
+fn anywhere(
+    world: &World,
+    account: AccountId,
+    market: Option<ringfence_engine::ids::MarketId>,
+    name: OrderName,
+) -> Option<&RecordedOrder> {
+    let markets = world.state().markets().iter().map(ringfence_engine::state::Market::id);
+    let mut wanted = markets.filter(|known| market.is_none_or(|market| market == *known));
+    wanted.find_map(|market| named(world, account, market, name).filter(|order| order.conditional().is_some()))
+}
+
+/// `DELETE /algoOrder`.
+pub(super) async fn cancel(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    let account = call.account()?;
+    let unknown = || ApiError::of(Code::UnknownOrder);
+    let name = named_order(&call.parameters, NAMES, &unknown())?;
+    let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let prepare = move |world: &World| {
+        let order = anywhere(world, account, market, name).filter(|order| order.stage == Stage::Waiting).ok_or_else(unknown)?;
+        // Whoever asked may be gone.
+        let _ = sender.send((order.order, OrderLabel::of(order)));
+        Ok(Command::Cancel(OrderRef { account, market: order.market(), name: OrderName::Id(order.order) }))
+    };
+    let answer = app.execute(&call, Lane::Protected, prepare, |_, _, _| Ok(())).await?;
+    let (order, label) = receiver.await.map_err(|_| ApiError::of(Code::Unknown))?;
+    let body = json!({"algoId": order.0, "clientAlgoId": label, "code": "200", "msg": "success"});
+    Success::of(&body).map(|success| success.at(answer.index))
+}
+
+/// `DELETE /algoOpenOrders`.
+pub(super) async fn cancel_all(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    cancel_every(&app, &call, Which::Conditional).await
+}
+
+/// `GET /openAlgoOrders`.
+pub(super) async fn open_orders(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
+    let (account, number) = (call.account()?, call.parameters.unsigned("algoId")?);
+    let found = app
+        .read(move |world| {
+            let orders = world.record().open_orders(account, market).into_iter();
+            let wanted =
+                orders.filter(|order| order.stage == Stage::Waiting && number.is_none_or(|number| order.order.0 == number));
+            Ok(wanted.map(|order| FoundOrder::of(world, order)).collect::<Vec<_>>())
+        })
+        .await?;
+    rows(&app, &call, &found)
+}
+
+/// `GET /allAlgoOrders`.
+pub(super) async fn all_orders(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
+    let account = call.account()?;
+    let window = window(&call.parameters, "algoId", (500, 1_000))?;
+    let found = app
+        .read(move |world| {
+            let orders = world.record().orders(account, market, &window).into_iter();
+            Ok(orders.filter(|order| order.conditional().is_some()).map(|order| FoundOrder::of(world, order)).collect::<Vec<_>>())
+        })
+        .await?;
+    rows(&app, &call, &found)
+}
+
+fn rows(app: &App, call: &Call, found: &[FoundOrder]) -> Result<Success, ApiError> {
+    let rows = found.iter().filter_map(|found| {
+        let symbol = app.catalog.get(found.order.market()).filter(|symbol| symbol.family == call.family)?;
+        AlgoRow::new(found, symbol)
+    });
+    Success::of(&rows.collect::<Vec<_>>())
+}

@@ -1,0 +1,180 @@
+//! Asking for orders.
+
+use std::sync::Arc;
+
+use ringfence_engine::ids::{MarketId, OrderId};
+use ringfence_engine::time::Time;
+use serde::Serialize;
+
+use super::change::{is_order, named};
+use super::name::{OrderLabel, named_order};
+use super::row::{FoundOrder, OrderRow};
+use crate::api::app::App;
+use crate::api::call::{Call, Success};
+use crate::api::text::Decimal;
+use crate::edge::error::{ApiError, Code};
+use crate::edge::parameters::Parameters;
+use crate::record::{RecordedOrder, Stage, Window};
+
+/// The longest span of a history: seven days.
+const LONGEST_SPAN_MS: u64 = 7 * 86_400_000;
+const SPAN_DAYS: u64 = 7;
+
+/// `GET /order`.
+pub(super) async fn order(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    one(&app, &call, is_order).await
+}
+
+/// `GET /openOrder`.
+pub(super) async fn open_order(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    one(&app, &call, is_in_book).await
+}
+
+async fn one(app: &App, call: &Call, counts: fn(&RecordedOrder) -> bool) -> Result<Success, ApiError> {
+    let symbol = app.symbol(call)?;
+    let (account, market) = (call.account()?, symbol.market);
+    let unknown = || ApiError::of(Code::NoSuchOrder);
+    let name = named_order(&call.parameters, ("orderId", "origClientOrderId"), &unknown())?;
+    let found = app
+        .read(move |world| {
+            let order = named(world, account, market, name).filter(|order| counts(order));
+            order.map(|order| FoundOrder::of(world, order)).ok_or_else(unknown)
+        })
+        .await?;
+    Success::of(&OrderRow::new(&found, symbol))
+}
+
+/// Whether an order rests in the book.
+fn is_in_book(order: &RecordedOrder) -> bool {
+    order.is_open() && order.stage != Stage::Waiting
+}
+
+/// `GET /openOrders`.
+pub(super) async fn open_orders(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
+    let account = call.account()?;
+    let found = app
+        .read(move |world| {
+            let orders = world.record().open_orders(account, market).into_iter();
+            Ok(orders.filter(|order| is_in_book(order)).map(|order| FoundOrder::of(world, order)).collect::<Vec<_>>())
+        })
+        .await?;
+    rows(&app, &call, &found)
+}
+
+/// `GET /allOrders`.
+pub(super) async fn all_orders(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
+    let account = call.account()?;
+    let window = window(&call.parameters, "orderId", (500, 1_000))?;
+    let found = app
+        .read(move |world| {
+            let orders = world.record().orders(account, market, &window).into_iter();
+            Ok(orders.filter(|order| is_order(order)).map(|order| FoundOrder::of(world, order)).collect::<Vec<_>>())
+        })
+        .await?;
+    rows(&app, &call, &found)
+}
+
+/// Those orders of a list that belong to the API that was asked.
+fn rows(app: &App, call: &Call, found: &[FoundOrder]) -> Result<Success, ApiError> {
+    let rows = found.iter().filter_map(|found| {
+        let symbol = app.catalog.get(found.order.market()).filter(|symbol| symbol.family == call.family)?;
+        Some(OrderRow::new(found, symbol))
+    });
+    Success::of(&rows.collect::<Vec<_>>())
+}
+
+/// The part of a history that a call asks for: from a number, between two times, at most so many (default, greatest).
+///
+/// # Errors
+/// −1023 when the start is after the end, −4165 for more than seven days, −1130 for a limit of zero.
+pub(super) fn window(parameters: &Parameters, from: &str, (default, most): (usize, usize)) -> Result<Window, ApiError> {
+    let time = |name| Ok::<_, ApiError>(parameters.unsigned(name)?.map(Time::from_ms));
+    let (start, end) = (time("startTime")?, time("endTime")?);
+    if let (Some(start), Some(end)) = (start, end) {
+        if start > end {
+            return Err(ApiError::of(Code::StartAfterEnd));
+        }
+        if end.since(start) > LONGEST_SPAN_MS {
+            return Err(ApiError::time_interval(SPAN_DAYS));
+        }
+    }
+    let limit = parameters.unsigned("limit")?.map_or(default, |limit| usize::try_from(limit).unwrap_or(most).min(most));
+    if limit == 0 {
+        return Err(ApiError::invalid("limit"));
+    }
+    Ok(Window { from: parameters.unsigned(from)?, start, end, page: None, limit })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AmendmentRow<'a> {
+    amendment_id: u64,
+    symbol: &'a str,
+    pair: &'a str,
+    order_id: u64,
+    client_order_id: OrderLabel,
+    time: u64,
+    amendment: Changes,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Changes {
+    price: Change,
+    orig_qty: Change,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct Change {
+    before: Decimal,
+    after: Decimal,
+}
+
+/// `GET /orderAmendment`.
+pub(super) async fn amendments(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    let symbol = app.symbol(&call)?;
+    let (account, market) = (call.account()?, symbol.market);
+    let order = call.parameters.unsigned("orderId")?.map(OrderId);
+    let window = window(&call.parameters, "fromId", (50, 100))?;
+    let found = app.read(move |world| Ok(found_amendments(world, (account, market), order, &window))).await?;
+    let digits = |precision: u32| u8::try_from(precision).unwrap_or(u8::MAX);
+    let (price, quantity) = (digits(symbol.price_precision), digits(symbol.quantity_precision));
+    let rows = found.iter().map(|(amendment, label)| AmendmentRow {
+        amendment_id: amendment.id,
+        symbol: &symbol.symbol,
+        pair: &symbol.pair,
+        order_id: amendment.order.0,
+        client_order_id: *label,
+        time: amendment.time.ms(),
+        amendment: Changes {
+            price: Change {
+                before: Decimal::new(amendment.before.price.wide(), price),
+                after: Decimal::new(amendment.after.price.wide(), price),
+            },
+            orig_qty: Change {
+                before: Decimal::new(amendment.before.quantity.wide(), quantity),
+                after: Decimal::new(amendment.after.quantity.wide(), quantity),
+            },
+            count: u64::from(amendment.count),
+        },
+    });
+    Success::of(&rows.collect::<Vec<_>>())
+}
+
+fn found_amendments(
+    world: &crate::exchange::World,
+    (account, market): (ringfence_engine::book::AccountId, MarketId),
+    order: Option<OrderId>,
+    window: &Window,
+) -> Vec<(crate::record::RecordedAmendment, OrderLabel)> {
+    let amendments = world.record().amendments(account, Some(market), window).into_iter();
+    let wanted = amendments.filter(|amendment| order.is_none_or(|order| amendment.order == order));
+    let labelled = wanted.map(|amendment| {
+        let order = world.record().order(market, amendment.order);
+        (*amendment, order.map_or(OrderLabel::Number(amendment.order), OrderLabel::of))
+    });
+    labelled.collect()
+}

@@ -1,0 +1,301 @@
+//! From a data directory, or from nothing, to an exchange that can run.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use ringfence_engine::engine::Engine;
+use ringfence_engine::limits::Limits;
+use ringfence_engine::reject::Reject;
+use ringfence_engine::state::StateHash;
+use ringfence_engine::wire::WireError;
+use ringfence_journal::{Journal, OpenError, Opened, Options, ReadError, RecordKind, Snapshot};
+
+use crate::api::app::wall_time;
+use crate::boot::{Boot, BootError, Setup};
+use crate::edge::keys::Registry;
+use crate::edge::scopes::Scopes;
+use crate::edge::secret::KeyEncryptionKey;
+use crate::exchange::World;
+use crate::record::{Record, RecordLimits};
+use crate::users::{Note, UserError, Users, Verifier, test_key};
+
+/// Names of a snapshot's sections.
+pub mod section {
+    /// The engine's state.
+    pub const ENGINE: &str = "engine";
+    /// The read model.
+    pub const RECORD: &str = "record";
+    /// Notes about users.
+    pub const USERS: &str = "users";
+}
+
+/// Requests remembered per key so that none has a second effect: at 10,000 orders a second of one key, those of 26 seconds. About 100 bytes each.
+const REPLAYS_PER_KEY: usize = 1 << 18;
+
+/// Where an exchange keeps what it knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// In memory: gone with the process.
+    Memory,
+    /// In this directory.
+    Directory(PathBuf),
+}
+
+/// An exchange that can run.
+pub struct Started {
+    /// Engine and read model.
+    pub world: World,
+    /// Where commands are written.
+    pub journal: Journal,
+    /// Markets, first commands, accounts.
+    pub boot: Boot,
+    /// Who the accounts belong to.
+    pub users: Users,
+    /// Who may sign.
+    pub keys: Registry,
+    /// What secrets are sealed with.
+    pub sealing: KeyEncryptionKey,
+    /// How it started.
+    pub report: StartReport,
+}
+
+/// How an exchange started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartReport {
+    /// Index of the last record.
+    pub index: u64,
+    /// Hash of the engine's state there.
+    pub hash: StateHash,
+    /// Records executed again to get there.
+    pub replayed: u64,
+    /// How long that took.
+    pub took: Duration,
+    /// What else is worth saying, such as a torn end that was cut off.
+    pub notes: Vec<String>,
+}
+
+/// Why an exchange does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The markets or accounts asked for make no exchange.
+    #[error(transparent)]
+    Boot(#[from] BootError),
+    /// A first command was refused.
+    #[error("the exchange refuses its own first commands: {0:?}")]
+    Genesis(Reject),
+    /// The journal does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The journal cannot be written.
+    #[error(transparent)]
+    Commit(#[from] ringfence_journal::CommitError),
+    /// A note about users cannot be followed.
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// A note or a snapshot that cannot be read.
+    #[error("record {index}: {what} cannot be read")]
+    Unreadable {
+        /// Of which record.
+        index: u64,
+        /// What.
+        what: &'static str,
+    },
+    /// A snapshot that is not one of this engine.
+    #[error("the snapshot's engine cannot be restored: {0}")]
+    Restore(#[from] WireError),
+    /// A recorded command had another outcome when it was executed again.
+    #[error(
+        "record {index}: executed again, its outcome is another than the one recorded; this program must not go on with this journal"
+    )]
+    Diverged {
+        /// Which record.
+        index: u64,
+    },
+    /// The journal is of other markets.
+    #[error("the journal is of the markets {recorded}, not of {asked}: start with the same --market as before")]
+    OtherMarkets {
+        /// Those of the journal.
+        recorded: String,
+        /// Those asked for.
+        asked: String,
+    },
+    /// The file with the encryption key.
+    #[error("{path}: {error}")]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: String,
+    },
+}
+
+impl StartError {
+    /// The exit code of a process that stops for this reason: 2 configuration, 3 corrupt, 4 input/output, 5 in use.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Boot(_) | Self::Genesis(_) | Self::OtherMarkets { .. } => 2,
+            Self::Open(error) => error.exit_code(),
+            Self::Read(_) | Self::User(_) | Self::Unreadable { .. } | Self::Restore(_) | Self::Diverged { .. } => 3,
+            Self::Commit(_) | Self::KeyFile { .. } => 4,
+        }
+    }
+}
+
+/// Starts an exchange: recovers what a directory holds, or lists markets and opens accounts as the setup says.
+///
+/// # Errors
+/// [`StartError`].
+pub fn start(setup: &Setup, keeping: &Keeping, limits: RecordLimits) -> Result<Started, StartError> {
+    let began = Instant::now();
+    let boot = Boot::build(setup, wall_time())?;
+    let opened = match keeping {
+        Keeping::Memory => None,
+        Keeping::Directory(directory) => Some(Journal::open(directory, Options::DEFAULT)?),
+    };
+    let sealing = sealing_key(keeping)?;
+    let empty = World::new(Engine::new(Limits::DEFAULT), Record::new(limits));
+    let mut recovery = Recovery { world: empty, users: Users::default(), keys: Registry::new(REPLAYS_PER_KEY), replayed: 0 };
+    let (mut journal, notes) = match opened {
+        None => (Journal::memory(), Vec::new()),
+        Some(opened) => recovery.recover(opened, &sealing)?,
+    };
+    if journal.durable_index() == 0 {
+        recovery.begin(&boot, &mut journal, &sealing)?;
+    }
+    check_markets(&recovery.world, &boot)?;
+    let hash = recovery.world.hash();
+    let report = StartReport { index: journal.durable_index(), hash, replayed: recovery.replayed, took: began.elapsed(), notes };
+    let Recovery { world, users, keys, .. } = recovery;
+    Ok(Started { world, journal, boot, users, keys, sealing, report })
+}
+
+/// A world being brought to where its journal ends.
+struct Recovery {
+    world: World,
+    users: Users,
+    keys: Registry,
+    replayed: u64,
+}
+
+impl Recovery {
+    fn recover(&mut self, opened: Opened, sealing: &KeyEncryptionKey) -> Result<(Journal, Vec<String>), StartError> {
+        if let Some(snapshot) = &opened.snapshot {
+            self.restore(snapshot, sealing)?;
+        }
+        let mut events = Vec::new();
+        for record in opened.records {
+            let record = record?;
+            match &record.kind {
+                RecordKind::Command(command) => {
+                    events.clear();
+                    let executed = self.world.step(command, &mut events);
+                    if executed.is_err() || self.world.hash() != record.outcome {
+                        return Err(StartError::Diverged { index: record.index });
+                    }
+                }
+                RecordKind::Note(bytes) => {
+                    let unreadable = |_| StartError::Unreadable { index: record.index, what: "a note about users" };
+                    let note: Note = postcard::from_bytes(bytes).map_err(unreadable)?;
+                    self.users.follow(&note, &self.keys, sealing)?;
+                }
+            }
+            self.replayed += 1;
+        }
+        Ok((opened.journal, opened.notes))
+    }
+
+    fn restore(&mut self, snapshot: &Snapshot, sealing: &KeyEncryptionKey) -> Result<(), StartError> {
+        let index = snapshot.position.index;
+        let section = |what: &'static str| snapshot.section(what).ok_or(StartError::Unreadable { index, what });
+        let unreadable = |what: &'static str| move |_| StartError::Unreadable { index, what };
+        let engine = Engine::restore(Limits::DEFAULT, section(section::ENGINE)?)?;
+        let record = postcard::from_bytes(section(section::RECORD)?).map_err(unreadable(section::RECORD))?;
+        let notes: Vec<Note> = postcard::from_bytes(section(section::USERS)?).map_err(unreadable(section::USERS))?;
+        notes.iter().try_for_each(|note| self.users.follow(note, &self.keys, sealing))?;
+        self.world = World::new(engine, record);
+        Ok(())
+    }
+
+    /// The first commands of an exchange, and the test keys of its accounts.
+    fn begin(&mut self, boot: &Boot, journal: &mut Journal, sealing: &KeyEncryptionKey) -> Result<(), StartError> {
+        let mut events = Vec::new();
+        for command in &boot.commands {
+            events.clear();
+            self.world.step(command, &mut events).map_err(StartError::Genesis)?;
+            let outcome = self.world.hash();
+            journal.push(command, outcome);
+        }
+        for (name, account) in &boot.accounts {
+            for note in test_user(name, account.0) {
+                self.users.follow(&note, &self.keys, sealing)?;
+                push_note(journal, &note, self.world.hash())?;
+            }
+        }
+        journal.commit()?;
+        Ok(())
+    }
+}
+
+/// Writes a note into the journal.
+///
+/// # Errors
+/// [`StartError::Unreadable`] for a note of more than a mebibyte, which none is.
+pub fn push_note(journal: &mut Journal, note: &Note, outcome: StateHash) -> Result<u64, StartError> {
+    let too_long = StartError::Unreadable { index: journal.next_index(), what: "a note that is too long" };
+    match postcard::to_allocvec(note) {
+        Ok(bytes) => journal.push_note(&bytes, outcome).map_err(|_| too_long),
+        Err(_) => Err(too_long),
+    }
+}
+
+/// What makes a test user of an account: its name, and a key that may do everything.
+#[must_use]
+pub fn test_user(name: &str, account: u32) -> [Note; 2] {
+    let named = Note::Named { account, name: name.to_owned() };
+    let key = Note::Key { key: test_key(name), account, scopes: Scopes::ALL.bits(), verifier: Verifier::Test };
+    [named, key]
+}
+
+/// A journal belongs to its markets, in their order.
+fn check_markets(world: &World, boot: &Boot) -> Result<(), StartError> {
+    let recorded: Vec<&str> = world.state().markets().iter().map(|market| market.listing().symbol.as_str()).collect();
+    let asked: Vec<&str> = boot.catalog.symbols().iter().map(|symbol| symbol.symbol.as_str()).collect();
+    if recorded == asked {
+        return Ok(());
+    }
+    Err(StartError::OtherMarkets { recorded: recorded.join(", "), asked: asked.join(", ") })
+}
+
+/// The key that secrets are sealed with: of the directory, in a file that only its owner may read; a fresh one where nothing is kept.
+fn sealing_key(keeping: &Keeping) -> Result<KeyEncryptionKey, StartError> {
+    let mut bytes = [0_u8; 32];
+    let no_random = |error: getrandom::Error| StartError::KeyFile { path: PathBuf::new(), error: error.to_string() };
+    match keeping {
+        Keeping::Memory => getrandom::fill(&mut bytes).map_err(no_random)?,
+        Keeping::Directory(directory) => {
+            let path = directory.join("sealing.key");
+            let failed = |error: std::io::Error| StartError::KeyFile { path: path.clone(), error: error.to_string() };
+            if path.exists() {
+                let found = std::fs::read(&path).map_err(failed)?;
+                let wrong = |_| StartError::KeyFile { path: path.clone(), error: "must hold 32 bytes".to_owned() };
+                bytes = found.as_slice().try_into().map_err(wrong)?;
+            } else {
+                getrandom::fill(&mut bytes).map_err(no_random)?;
+                write_private(&path, &bytes).map_err(failed)?;
+            }
+        }
+    }
+    Ok(KeyEncryptionKey::new(bytes))
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::File::options().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,35 @@
+//! Calls over real sockets.
+
+mod http_support;
+
+use http_support::{send, server, signed};
+
+#[test]
+fn an_order_is_placed_asked_for_and_cancelled_over_http() {
+    let server = server();
+    let at = server.address;
+    let order = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.010&price=62000.0&newClientOrderId=first";
+    let placed = signed(at, "alice", ("POST", "/fapi/v1/order"), order);
+    assert_eq!(placed.status, 200, "{placed:?}");
+    assert!(placed.headers.contains("x-ringfence-index: "), "{}", placed.headers);
+    assert_eq!(placed.json["status"], "NEW");
+    assert_eq!((&placed.json["price"], &placed.json["origQty"]), (&"62000.0".into(), &"0.010".into()));
+    let again = signed(at, "alice", ("POST", "/fapi/v1/order"), order);
+    assert_eq!((again.status, &again.json["code"]), (400, &(-4116).into()));
+    let found = signed(at, "alice", ("GET", "/fapi/v1/order"), "symbol=BTCUSDT&origClientOrderId=first");
+    assert_eq!(found.json["orderId"], placed.json["orderId"]);
+    let others = signed(at, "bob", ("GET", "/fapi/v1/order"), &format!("symbol=BTCUSDT&orderId={}", placed.json["orderId"]));
+    assert_eq!((others.status, &others.json["code"]), (400, &(-2013).into()));
+    let gone = signed(at, "alice", ("DELETE", "/fapi/v1/order"), "symbol=BTCUSDT&origClientOrderId=first");
+    assert_eq!(gone.json["status"], "CANCELED", "{gone:?}");
+    let filled = signed(at, "alice", ("POST", "/fapi/v1/order"), "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.010");
+    assert_eq!((&filled.json["status"], &filled.json["executedQty"]), (&"FILLED".into(), &"0.010".into()), "{filled:?}");
+    let conditional = "symbol=BTCUSDT&side=SELL&type=STOP_MARKET&quantity=0.010&triggerPrice=50000&algoType=CONDITIONAL";
+    let waiting = signed(at, "alice", ("POST", "/fapi/v1/algoOrder"), conditional);
+    assert_eq!((&waiting.json["algoStatus"], &waiting.json["triggerPrice"]), (&"NEW".into(), &"50000.0".into()), "{waiting:?}");
+    let all = signed(at, "alice", ("DELETE", "/fapi/v1/algoOpenOrders"), "symbol=BTCUSDT");
+    assert_eq!(all.json["code"], 200, "{all:?}");
+    let none = send(at, "GET", "/fapi/v1/nothing", None);
+    assert_eq!((none.status, &none.json["code"]), (404, &(-5000).into()));
+    server.run(async {}).unwrap();
+}
