@@ -1,8 +1,11 @@
 //! What can go wrong, and the exit status it means.
 
-/// Why a command ended without its result. Exit statuses: 0 well, 1 failed, 2 usage, 3 a check found a difference, 4 input or output.
+/// Why a command ended without its result. Exit statuses: 0 well, 1 failed, 2 usage or configuration, 3 a check found a difference, 4 input or
+/// output.
 #[derive(Debug)]
 pub(crate) enum CliError {
+    /// Asked in the right way, but it did not work out: no server, or the server refused.
+    Failed(String),
     /// Something asked for is not possible: wrong value, unknown name, bad file.
     Usage(String),
     /// A check found a difference.
@@ -21,6 +24,7 @@ impl CliError {
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
             Self::OutputClosed => 0,
+            Self::Failed(_) => 1,
             Self::Usage(_) => 2,
             Self::Difference(_) => 3,
             Self::Io(_) => 4,
@@ -31,7 +35,9 @@ impl CliError {
 impl core::fmt::Display for CliError {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::Usage(message) | Self::Difference(message) | Self::Io(message) => formatter.write_str(message),
+            Self::Failed(message) | Self::Usage(message) | Self::Difference(message) | Self::Io(message) => {
+                formatter.write_str(message)
+            }
             Self::OutputClosed => Ok(()),
         }
     }

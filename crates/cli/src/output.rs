@@ -139,14 +139,16 @@ impl Report {
             Format::Csv => self.to_csv(),
             Format::Md => self.to_markdown(),
         };
-        let mut out = std::io::stdout().lock();
+        let mut out = anstream::stdout().lock();
         out.write_all(text.as_bytes())?;
         out.flush()?;
         Ok(())
     }
 
     fn to_text(&self) -> String {
-        let mut text = format!("{}\n", self.title);
+        // Styles reach terminals only: the stream takes them out elsewhere.
+        let bold = anstyle::Style::new().bold();
+        let mut text = format!("{bold}{}{bold:#}\n", self.title);
         for block in &self.blocks {
             text.push('\n');
             match block {

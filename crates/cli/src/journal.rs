@@ -1,0 +1,150 @@
+//! `journal`: what a data directory holds.
+
+use std::io::Write;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use ringfence_engine::limits::Limits;
+use ringfence_journal::show::{Form, ShowError, show};
+use ringfence_journal::verify::{Depth, verify};
+use ringfence_journal::{ReadError, Reader};
+use ringfence_server::history::{HistoryTable, export};
+use serde_json::{Value, json};
+
+use crate::error::CliError;
+use crate::output::{Format, Report, Table};
+
+const EXAMPLES: &str = "\
+Examples:
+  ringfence journal verify --data exchange
+  ringfence journal show --data exchange --from 1 --to 20
+  ringfence journal export trades --data exchange -o csv";
+
+/// Look into a data directory; a server may be running on it.
+#[derive(Subcommand, Debug)]
+#[command(before_help = EXAMPLES, before_long_help = EXAMPLES)]
+pub(crate) enum JournalCommand {
+    /// Check every hash, execute every command again and compare every outcome; prints JSON, exit status 3 where something is wrong
+    Verify(DataArgs),
+    /// Show records
+    Show(ShowArgs),
+    /// A table of the history, rebuilt from the log
+    Export(ExportArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DataArgs {
+    /// The directory
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The first record
+    #[arg(long, default_value_t = 1, value_name = "INDEX")]
+    from: u64,
+    /// The last record [default: the last there is]
+    #[arg(long, value_name = "INDEX")]
+    to: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExportArgs {
+    /// Which table
+    #[arg(value_enum)]
+    table: Which,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum Which {
+    Orders,
+    Trades,
+    Income,
+    Funding,
+    Liquidations,
+}
+
+impl JournalCommand {
+    /// Does it: prints to standard output.
+    ///
+    /// # Errors
+    /// [`CliError::Difference`] where the journal is damaged, [`CliError::Usage`] where it is newer than this program,
+    /// [`CliError::Io`] where it cannot be read.
+    pub(crate) fn run(&self, format: Format) -> Result<(), CliError> {
+        match self {
+            Self::Verify(data) => verified(data),
+            Self::Show(args) => shown(args, format),
+            Self::Export(args) => exported(args)?.print(format),
+        }
+    }
+}
+
+fn verified(args: &DataArgs) -> Result<(), CliError> {
+    let report = verify(&args.data, Depth::Execution(Limits::DEFAULT)).map_err(read_error)?;
+    let snapshots: Vec<Value> =
+        report.snapshots.iter().map(|snapshot| json!({"index": snapshot.index, "fault": snapshot.fault})).collect();
+    let first_bad = report.first_bad.as_ref().map(ToString::to_string);
+    let answer = json!({
+        "ok": report.ok(),
+        "last_index": report.last_index,
+        "state_hash": report.state_hash.to_string(),
+        "snapshots": snapshots,
+        "first_bad": first_bad,
+    });
+    writeln!(std::io::stdout(), "{answer}").map_err(closed)?;
+    if report.ok() { Ok(()) } else { Err(CliError::Difference("the journal is damaged: see first_bad and snapshots".to_owned())) }
+}
+
+fn shown(args: &ShowArgs, format: Format) -> Result<(), CliError> {
+    let form = match format {
+        Format::Table | Format::Md => Form::Text,
+        Format::Csv => Form::Csv,
+        Format::Json => Form::JsonLines,
+    };
+    let range: RangeInclusive<u64> = args.from..=args.to.unwrap_or(u64::MAX);
+    let reader = Reader::open(&args.data.data).map_err(read_error)?;
+    let count = show(&reader, &range, form, &mut std::io::stdout().lock()).map_err(|error| match error {
+        ShowError::Read(error) => read_error(error),
+        ShowError::Write(error) => closed(error),
+    })?;
+    if count == 0 { Err(CliError::usage(format!("no record from {} on", args.from))) } else { Ok(()) }
+}
+
+fn exported(args: &ExportArgs) -> Result<Report, CliError> {
+    let (key, table) = match args.table {
+        Which::Orders => ("orders", HistoryTable::Orders),
+        Which::Trades => ("trades", HistoryTable::Trades),
+        Which::Income => ("income", HistoryTable::Income),
+        Which::Funding => ("funding", HistoryTable::Funding),
+        Which::Liquidations => ("liquidations", HistoryTable::Liquidations),
+    };
+    let exported = export(&args.data.data, table).map_err(|error| match error.exit_code() {
+        2 => CliError::usage(&error),
+        4 => CliError::Io(error.to_string()),
+        _ => CliError::Difference(error.to_string()),
+    })?;
+    let mut report = Report::new(format!("History: {key}"));
+    let headers = exported.columns.iter().map(|column| (*column).to_owned()).collect();
+    report.table(Table { key, headers, rows: exported.rows });
+    Ok(report)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
+fn read_error(error: ReadError) -> CliError {
+    match error {
+        ReadError::Corrupt(_) => CliError::Difference(error.to_string()),
+        ReadError::Newer(_) => CliError::usage(&error),
+        ReadError::Io(_) => CliError::Io(error.to_string()),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
+fn closed(error: std::io::Error) -> CliError {
+    if error.kind() == std::io::ErrorKind::BrokenPipe { CliError::OutputClosed } else { CliError::Io(error.to_string()) }
+}
