@@ -33,3 +33,25 @@ fn an_order_is_placed_asked_for_and_cancelled_over_http() {
     assert_eq!((none.status, &none.json["code"]), (404, &(-5000).into()));
     server.run(async {}).unwrap();
 }
+
+#[test]
+fn a_page_of_orders_is_full_whatever_lies_between_them() {
+    let server = server();
+    let at = server.address;
+    let place = |path: &str, query: &str| assert_eq!(signed(at, "alice", ("POST", path), query).status, 200, "{path}?{query}");
+    for price in ["60001.0", "60002.0"] {
+        place("/fapi/v1/order", &format!("symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.010&price={price}"));
+    }
+    for price in ["50001.0", "50002.0", "50003.0"] {
+        place("/fapi/v1/algoOrder", &format!("symbol=BTCUSDT&side=SELL&type=STOP_MARKET&quantity=0.010&triggerPrice={price}"));
+    }
+    place("/dapi/v1/order", "symbol=BTCUSD_PERP&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=60003.0");
+    let prices = |path: &str, field: &str| {
+        let rows = signed(at, "alice", ("GET", path), "limit=2").json;
+        rows.as_array().unwrap().iter().map(|row| row[field].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(prices("/fapi/v1/allOrders", "price"), ["60001.0", "60002.0"]);
+    assert_eq!(prices("/dapi/v1/allOrders", "price"), ["60003.0"]);
+    assert_eq!(prices("/fapi/v1/allAlgoOrders", "triggerPrice"), ["50002.0", "50003.0"]);
+    server.run(async {}).unwrap();
+}

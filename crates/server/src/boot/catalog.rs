@@ -187,6 +187,12 @@ impl Catalog {
         self.symbols.get(*self.by_name.get(symbol)?)
     }
 
+    /// Whether a market belongs to an API.
+    #[must_use]
+    pub fn is_of(&self, market: MarketId, family: Family) -> bool {
+        self.get(market).is_some_and(|symbol| symbol.family == family)
+    }
+
     /// By number.
     #[must_use]
     pub fn get(&self, market: MarketId) -> Option<&Symbol> {

@@ -13,12 +13,13 @@ use super::algo_row::AlgoRow;
 use super::change::{Which, cancel_every, named};
 use super::name::{OrderLabel, named_order, new_client_id};
 use super::place::found;
-use super::query::window;
+use super::query::{history_of, page};
 use super::read::{check_mode, common, lane, lifetime, on_precision, quantity};
 use super::row::FoundOrder;
 use super::words::{CONDITIONAL_TYPES, WORKING_TYPES};
 use crate::api::app::App;
 use crate::api::call::{Call, Success};
+use crate::api::history::window;
 use crate::boot::Symbol;
 use crate::edge::error::{ApiError, Code};
 use crate::edge::parameters::Parameters;
@@ -220,13 +221,10 @@ pub(super) async fn open_orders(app: Arc<App>, call: Call) -> Result<Success, Ap
 pub(super) async fn all_orders(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
     let account = call.account()?;
-    let window = window(&call.parameters, "algoId", (500, 1_000))?;
-    let found = app
-        .read(move |world| {
-            let orders = world.record().orders(account, market, &window).into_iter();
-            Ok(orders.filter(|order| order.conditional().is_some()).map(|order| FoundOrder::of(world, order)).collect::<Vec<_>>())
-        })
-        .await?;
+    let window = window(&call.parameters, &history_of("algoId", 500, 1_000))?;
+    let (catalog, family) = (Arc::clone(&app.catalog), call.family);
+    let counts = move |order: &RecordedOrder| order.conditional().is_some() && catalog.is_of(order.market(), family);
+    let found = app.read(move |world| Ok(page(world, (account, market), &window, counts))).await?;
     rows(&app, &call, &found)
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use ringfence_engine::book::AccountId;
 use ringfence_engine::ids::{MarketId, OrderId};
-use ringfence_engine::time::Time;
 use serde::Serialize;
 
 use super::change::{is_order, named};
@@ -11,14 +11,11 @@ use super::name::{OrderLabel, named_order};
 use super::row::{FoundOrder, OrderRow};
 use crate::api::app::App;
 use crate::api::call::{Call, Success};
+use crate::api::history::{Bounds, WEEK_MS, cut, window};
 use crate::api::text::Decimal;
 use crate::edge::error::{ApiError, Code};
-use crate::edge::parameters::Parameters;
+use crate::exchange::World;
 use crate::record::{RecordedOrder, Stage, Window};
-
-/// The longest span of a history: seven days.
-const LONGEST_SPAN_MS: u64 = 7 * 86_400_000;
-const SPAN_DAYS: u64 = 7;
 
 /// `GET /order`.
 pub(super) async fn order(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
@@ -66,13 +63,10 @@ pub(super) async fn open_orders(app: Arc<App>, call: Call) -> Result<Success, Ap
 pub(super) async fn all_orders(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
     let account = call.account()?;
-    let window = window(&call.parameters, "orderId", (500, 1_000))?;
-    let found = app
-        .read(move |world| {
-            let orders = world.record().orders(account, market, &window).into_iter();
-            Ok(orders.filter(|order| is_order(order)).map(|order| FoundOrder::of(world, order)).collect::<Vec<_>>())
-        })
-        .await?;
+    let window = window(&call.parameters, &history_of("orderId", 500, 1_000))?;
+    let (catalog, family) = (Arc::clone(&app.catalog), call.family);
+    let counts = move |order: &RecordedOrder| is_order(order) && catalog.is_of(order.market(), family);
+    let found = app.read(move |world| Ok(page(world, (account, market), &window, counts))).await?;
     rows(&app, &call, &found)
 }
 
@@ -85,26 +79,22 @@ fn rows(app: &App, call: &Call, found: &[FoundOrder]) -> Result<Success, ApiErro
     Success::of(&rows.collect::<Vec<_>>())
 }
 
-/// The part of a history that a call asks for: from a number, between two times, at most so many (default, greatest).
-///
-/// # Errors
-/// −1023 when the start is after the end, −4165 for more than seven days, −1130 for a limit of zero.
-pub(super) fn window(parameters: &Parameters, from: &str, (default, most): (usize, usize)) -> Result<Window, ApiError> {
-    let time = |name| Ok::<_, ApiError>(parameters.unsigned(name)?.map(Time::from_ms));
-    let (start, end) = (time("startTime")?, time("endTime")?);
-    if let (Some(start), Some(end)) = (start, end) {
-        if start > end {
-            return Err(ApiError::of(Code::StartAfterEnd));
-        }
-        if end.since(start) > LONGEST_SPAN_MS {
-            return Err(ApiError::time_interval(SPAN_DAYS));
-        }
-    }
-    let limit = parameters.unsigned("limit")?.map_or(default, |limit| usize::try_from(limit).unwrap_or(most).min(most));
-    if limit == 0 {
-        return Err(ApiError::invalid("limit"));
-    }
-    Ok(Window { from: parameters.unsigned(from)?, start, end, page: None, limit })
+/// The histories of orders, by the number that a page begins with.
+pub(super) const fn history_of(from: &'static str, default: usize, most: usize) -> Bounds {
+    Bounds { from: Some(from), default, most, longest_ms: Some(WEEK_MS) }
+}
+
+/// The orders of a history that an API shows: first those that count, then so many of them, so that a page is full while there are more.
+pub(super) fn page(
+    world: &World,
+    (account, market): (AccountId, Option<MarketId>),
+    window: &Window,
+    counts: impl Fn(&RecordedOrder) -> bool,
+) -> Vec<FoundOrder> {
+    let all = Window { limit: usize::MAX, ..*window };
+    let orders = world.record().orders(account, market, &all).into_iter();
+    let wanted = orders.filter(|order| counts(order)).collect();
+    cut(wanted, window).into_iter().map(|order| FoundOrder::of(world, order)).collect()
 }
 
 #[derive(Serialize)]
@@ -138,7 +128,7 @@ pub(super) async fn amendments(app: Arc<App>, call: Call) -> Result<Success, Api
     let symbol = app.symbol(&call)?;
     let (account, market) = (call.account()?, symbol.market);
     let order = call.parameters.unsigned("orderId")?.map(OrderId);
-    let window = window(&call.parameters, "fromId", (50, 100))?;
+    let window = window(&call.parameters, &history_of("fromId", 50, 100))?;
     let found = app.read(move |world| Ok(found_amendments(world, (account, market), order, &window))).await?;
     let digits = |precision: u32| u8::try_from(precision).unwrap_or(u8::MAX);
     let (price, quantity) = (digits(symbol.price_precision), digits(symbol.quantity_precision));
@@ -165,8 +155,8 @@ pub(super) async fn amendments(app: Arc<App>, call: Call) -> Result<Success, Api
 }
 
 fn found_amendments(
-    world: &crate::exchange::World,
-    (account, market): (ringfence_engine::book::AccountId, MarketId),
+    world: &World,
+    (account, market): (AccountId, MarketId),
     order: Option<OrderId>,
     window: &Window,
 ) -> Vec<(crate::record::RecordedAmendment, OrderLabel)> {
