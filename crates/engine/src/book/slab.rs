@@ -92,7 +92,7 @@ impl Slab {
     /// The order a handle names, if it still rests.
     #[inline]
     pub(super) fn find(&self, handle: Handle) -> Option<&Slot> {
-        self.slots.get(index(handle.place.get())).filter(|slot| slot.generation == handle.generation)
+        self.slots.get(index(handle.place.get())).filter(|slot| slot.generation == handle.generation && slot.lots > 0)
     }
 
     #[inline]
