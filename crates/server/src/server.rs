@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use ringfence_risk::units::MarkPrice;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -16,6 +15,7 @@ use crate::api::router::Router;
 use crate::boot::{BootError, Setup, Symbol};
 use crate::edge::guard::HostPolicy;
 use crate::edge::limits::{OrderLimiter, OrderLimits, WeightLimiter, WeightLimits};
+use crate::edge::listener;
 use crate::edge::secret::Secret;
 use crate::exchange::{Exchange, Fatal, Sequencer, SequencerSettings};
 use crate::feed::Feed;
@@ -181,8 +181,8 @@ pub fn launch_telling(settings: &ServerSettings, told: Option<Box<dyn Write + Se
         metrics,
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let listen = |error| ServerError::Listen { address: settings.listen, error };
-    let listener = runtime.block_on(TcpListener::bind(settings.listen)).map_err(listen)?;
+    let cannot_listen = |error| ServerError::Listen { address: settings.listen, error };
+    let listener = runtime.block_on(async { listener::bind(settings.listen) }).map_err(cannot_listen)?;
     let address = listener.local_addr()?;
     let hosts = HostPolicy::new(address, &settings.hosts);
     let (stop, stopping) = watch::channel(false);

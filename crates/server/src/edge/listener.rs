@@ -30,7 +30,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use http::Request;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::Service;
@@ -41,6 +41,24 @@ use places::Places;
 
 /// How long to rest when the system has no room for another connection.
 const OUT_OF_FILES_REST: Duration = Duration::from_millis(50);
+
+/// Bytes of answers and frames that the system may hold for one connection. Without a bound it takes megabytes, and a
+/// client that does not read is noticed only after those.
+const SEND_BUFFER: u32 = 256 * 1024;
+/// Connections that may wait to be accepted.
+const ACCEPT_QUEUE: u32 = 1024;
+
+/// A socket that listens on this address; its connections hold a bounded amount unsent. Called inside a runtime.
+///
+/// # Errors
+/// When the address cannot be had.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(ACCEPT_QUEUE)
+}
 
 /// Limits of a listener and its connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
