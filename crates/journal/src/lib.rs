@@ -38,6 +38,7 @@
 //! | [`recovery`] | what is done with what is found: a table |
 //! | [`Reader`], [`Snapshots`] | reading beside the writer, and keeping snapshots from another thread |
 //! | [`verify`], [`show`] | checking everything, also by executing it again; records as text |
+//! | [`tables`] | tables of a history in a SQLite file, for whoever asks with SQL |
 //! | [`store`], [`sqlite`], [`faulty`] | what a store must do; the one on disk; one in memory that fails on request |
 //! | [`error`] | what can go wrong, by what a person has to do about it |
 //!
@@ -90,8 +91,8 @@
 //!
 //! # What is absent
 //!
-//! The log is never shortened: recovery needs only what follows a snapshot, but everything can be executed again. There are no tables of orders,
-//! trades or income, no keyed hashes, and no way to start with a loss accepted.
+//! The log is never shortened: recovery needs only what follows a snapshot, but everything can be executed again. There are no keyed hashes, and no
+//! way to start with a loss accepted.
 
 mod batch;
 mod directory;
@@ -111,6 +112,7 @@ pub mod show;
 mod snapshot;
 pub mod sqlite;
 pub mod store;
+pub mod tables;
 pub mod verify;
 mod watermark;
 

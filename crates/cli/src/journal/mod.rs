@@ -4,22 +4,28 @@ use std::io::Write;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use ringfence_engine::limits::Limits;
 use ringfence_journal::show::{Form, ShowError, show};
 use ringfence_journal::verify::{Depth, verify};
 use ringfence_journal::{ReadError, Reader};
-use ringfence_server::history::{HistoryTable, export};
 use serde_json::{Value, json};
 
 use crate::error::CliError;
-use crate::output::{Format, Report, Table};
+use crate::output::Format;
+
+mod export;
+#[cfg(feature = "parquet")]
+mod parquet;
+
+use export::ExportArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   ringfence journal verify --data exchange
   ringfence journal show --data exchange --from 1 --to 20
-  ringfence journal export trades --data exchange -o csv";
+  ringfence journal export trades --data exchange -o csv
+  ringfence journal export all --data exchange --file history.sqlite";
 
 /// Look into a data directory; a server may be running on it.
 #[derive(Subcommand, Debug)]
@@ -29,7 +35,7 @@ pub(crate) enum JournalCommand {
     Verify(DataArgs),
     /// Show records
     Show(ShowArgs),
-    /// A table of the history, rebuilt from the log
+    /// Tables of the history, rebuilt from the log: printed, or in a file
     Export(ExportArgs),
 }
 
@@ -52,24 +58,6 @@ pub(crate) struct ShowArgs {
     to: Option<u64>,
 }
 
-#[derive(Args, Debug)]
-pub(crate) struct ExportArgs {
-    /// Which table
-    #[arg(value_enum)]
-    table: Which,
-    #[command(flatten)]
-    data: DataArgs,
-}
-
-#[derive(ValueEnum, Clone, Copy, Debug)]
-enum Which {
-    Orders,
-    Trades,
-    Income,
-    Funding,
-    Liquidations,
-}
-
 impl JournalCommand {
     /// Does it: prints to standard output.
     ///
@@ -80,7 +68,7 @@ impl JournalCommand {
         match self {
             Self::Verify(data) => verified(data),
             Self::Show(args) => shown(args, format),
-            Self::Export(args) => exported(args)?.print(format),
+            Self::Export(args) => args.run(format),
         }
     }
 }
@@ -114,25 +102,6 @@ fn shown(args: &ShowArgs, format: Format) -> Result<(), CliError> {
         ShowError::Write(error) => closed(error),
     })?;
     if count == 0 { Err(CliError::usage(format!("no record from {} on", args.from))) } else { Ok(()) }
-}
-
-fn exported(args: &ExportArgs) -> Result<Report, CliError> {
-    let (key, table) = match args.table {
-        Which::Orders => ("orders", HistoryTable::Orders),
-        Which::Trades => ("trades", HistoryTable::Trades),
-        Which::Income => ("income", HistoryTable::Income),
-        Which::Funding => ("funding", HistoryTable::Funding),
-        Which::Liquidations => ("liquidations", HistoryTable::Liquidations),
-    };
-    let exported = export(&args.data.data, table).map_err(|error| match error.exit_code() {
-        2 => CliError::usage(&error),
-        4 => CliError::Io(error.to_string()),
-        _ => CliError::Difference(error.to_string()),
-    })?;
-    let mut report = Report::new(format!("History: {key}"));
-    let headers = exported.columns.iter().map(|column| (*column).to_owned()).collect();
-    report.table(Table { key, headers, rows: exported.rows });
-    Ok(report)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
