@@ -57,6 +57,7 @@ fn lifetimes() {
         ann sells 1 @ 10000 | bob buys 1.5 market -> ImmediateOrCancel after 1; bob is +1
         ann sells 1 @ 10000; eve sells 1 @ 10500 | bob buys 1.5 market -> filled; bob is +1.5
         ann sells 1 @ 12000 | bob buys 1.5 market -> refused: no-liquidity
+        ann sells 1 @ 10000 | bob buys 900 market -> refused: insufficient-balance; bob is flat
         | bob sells 1 market -> refused: no-liquidity
         ",
     );

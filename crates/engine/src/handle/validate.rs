@@ -57,14 +57,15 @@ impl Market {
         Ok(Opening { lots, value: self.value(price, lots)?, loss: self.open_loss(side, price, lots)? })
     }
 
-    /// Of any other. A market order is judged by what it takes; what is left of it expires.
+    /// Of any other: all of it, as venues ask, whether or not it finds enough to take. What a market order does not find counts at the mark.
     #[inline(never)]
     fn opening_with(&self, wanted: &Wanted, walk: Walk) -> Result<Opening, Reject> {
         let left = Lots::new(wanted.lots.raw().saturating_sub(walk.lots.raw()));
-        let (lots, value) = match wanted.pricing {
-            Pricing::Market => (walk.lots, walk.value),
-            Pricing::Limit => (wanted.lots, walk.value.plus(self.value(wanted.price, left)?)?),
+        let rest = match (wanted.pricing, self.mark()) {
+            (Pricing::Market, Some(mark)) => self.contract().value_at_mark(self.quantity(left), mark)?,
+            (Pricing::Limit, _) | (Pricing::Market, None) => self.value(wanted.price, left)?,
         };
+        let (lots, value) = (wanted.lots, walk.value.plus(rest)?);
         Ok(Opening { lots, value, loss: self.loss_of(wanted.side, value, lots)? })
     }
 }
