@@ -16,6 +16,7 @@ pub use id::{ClientOrderId, ClientOrderIdError};
 pub use refusal::{ClientIdRefusal, ClientIdsFull};
 
 use crate::book::AccountId;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What is known of a client order id.
@@ -49,17 +50,17 @@ impl ClientIdLimits {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Account {
     records: BTreeMap<ClientOrderId, ClientRecord>,
-    /// In the order in which they were recorded, the oldest first.
-    order: VecDeque<ClientOrderId>,
+    /// In the order in which they were recorded, the oldest first, and when: who may be forgotten is known without looking for it.
+    order: VecDeque<(ClientOrderId, u64)>,
 }
 
 impl Account {
     /// When the oldest id was recorded, if more than `kept` ids are recorded that are newer, `coming` ones counted.
     fn spare(&self, coming: usize, kept: u32) -> Option<u64> {
         let newer = self.order.len().checked_sub(1)?.saturating_add(coming);
-        let oldest = self.order.front().and_then(|id| self.records.get(id))?;
+        let (_, oldest) = self.order.front()?;
         let is_spare = u32::try_from(newer).map_or(true, |newer| newer > kept);
-        is_spare.then_some(oldest.time)
+        is_spare.then_some(*oldest)
     }
 }
 
@@ -136,20 +137,30 @@ impl ClientIds {
     /// # Errors
     /// [`ClientIdRefusal`] when the account has used the id already, or when there is no [room](ClientIds::room); nothing is changed.
     pub fn insert(&mut self, account: AccountId, id: ClientOrderId, record: ClientRecord) -> Result<(), ClientIdRefusal> {
-        if let Some(before) = self.get(account, &id) {
-            return Err(ClientIdRefusal::Used { id, order: before.order });
+        if self.len >= self.limits.total {
+            self.make_room((account, &id), record.time)?;
         }
-        self.room(account, record.time)?;
-        if self.len >= self.limits.total
-            && let Some(oldest) = self.forgettable(account, record.time)
-        {
+        self.change(account, |ids| match ids.records.entry(id) {
+            Entry::Occupied(before) => Err(ClientIdRefusal::Used { id, order: before.get().order }),
+            Entry::Vacant(place) => {
+                place.insert(record);
+                ids.order.push_back((id, record.time));
+                Ok(())
+            }
+        })?;
+        self.len = self.len.saturating_add(1);
+        Ok(())
+    }
+
+    /// Forgets one id for a new one, unless that is used already.
+    fn make_room(&mut self, (account, id): (AccountId, &ClientOrderId), now: u64) -> Result<(), ClientIdRefusal> {
+        if let Some(before) = self.get(account, id) {
+            return Err(ClientIdRefusal::Used { id: *id, order: before.order });
+        }
+        self.room(account, now)?;
+        if let Some(oldest) = self.forgettable(account, now) {
             self.forget_oldest(oldest);
         }
-        self.change(account, |ids| {
-            ids.records.insert(id, record);
-            ids.order.push_back(id);
-        });
-        self.len = self.len.saturating_add(1);
         Ok(())
     }
 
@@ -157,7 +168,7 @@ impl ClientIds {
     /// this order, with the same limits, rebuilds an equal structure and forgets nothing.
     pub fn entries(&self) -> impl Iterator<Item = (AccountId, ClientOrderId, ClientRecord)> {
         self.accounts.iter().flat_map(|(account, ids)| {
-            let record = |id: &ClientOrderId| ids.records.get(id).map(|record| (*account, *id, *record));
+            let record = |(id, _): &(ClientOrderId, u64)| ids.records.get(id).map(|record| (*account, *id, *record));
             ids.order.iter().filter_map(record)
         })
     }
@@ -172,7 +183,7 @@ impl ClientIds {
 
     fn forget_oldest(&mut self, account: AccountId) {
         self.change(account, |ids| {
-            if let Some(oldest) = ids.order.pop_front() {
+            if let Some((oldest, _)) = ids.order.pop_front() {
                 ids.records.remove(&oldest);
             }
         });
@@ -180,14 +191,15 @@ impl ClientIds {
     }
 
     /// Changes the ids of an account, and keeps the list of those that have some to spare.
-    fn change(&mut self, account: AccountId, change: impl FnOnce(&mut Account)) {
+    fn change<T>(&mut self, account: AccountId, change: impl FnOnce(&mut Account) -> T) -> T {
         let ids = self.accounts.entry(account).or_default();
-        if let Some(time) = ids.spare(0, self.limits.per_account) {
-            self.spare.remove(&(time, account));
+        let before = ids.spare(0, self.limits.per_account);
+        let changed = change(ids);
+        let after = ids.spare(0, self.limits.per_account);
+        if before != after {
+            before.map(|time| self.spare.remove(&(time, account)));
+            after.map(|time| self.spare.insert((time, account)));
         }
-        change(ids);
-        if let Some(time) = ids.spare(0, self.limits.per_account) {
-            self.spare.insert((time, account));
-        }
+        changed
     }
 }

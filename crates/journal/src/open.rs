@@ -13,7 +13,7 @@ use crate::position::Position;
 use crate::records::Records;
 use crate::recovery::{Decision, EndDecision, Finding, Findings, LogEnd, Refusal, decide};
 use crate::reserve::{Reserve, Room};
-use crate::scan::{Place, Scan, place};
+use crate::scan::{self, Place, Scan, place};
 use crate::snapshot::{self, Loaded, Snapshot};
 use crate::sqlite::SqliteStore;
 use crate::store::{Files, Log, Store, Tail};
@@ -219,8 +219,15 @@ fn look(store: &dyn Store, tail: Tail, files: &mut dyn Files, (instance, origin,
             },
         }
     }
-    let mut scan = Scan::new(store, fitting.as_ref().map_or(origin, |snapshot| snapshot.position))?;
-    let damage = to_the_end(&mut scan)?;
+    let from = fitting.as_ref().map_or(origin, |snapshot| snapshot.position);
+    let (mut scan, damage) = match by_halves(store, from)? {
+        Some(scan) => (scan, None),
+        None => {
+            let mut scan = Scan::new(store, from)?;
+            let damage = to_the_end(&mut scan)?;
+            (scan, damage)
+        }
+    };
     let end = match &damage {
         None => LogEnd::Whole,
         Some(_) if scan.goes_on_after(scan.at().index)? => LogEnd::DamagedInside,
@@ -244,6 +251,36 @@ fn look(store: &dyn Store, tail: Tail, files: &mut dyn Files, (instance, origin,
     }
     let findings = Findings { tail, end, watermark, snapshots };
     Ok(Found { findings, damage, end: scan.at(), snapshot: fitting, notes })
+}
+
+/// Records from which on two threads read the log, each a half.
+const LONG: u64 = 50_000;
+
+/// Reads a long log to its end, by halves: the first must end where the second says that it begins. `None` for a short log, and for one with
+/// anything wrong in it: what, is found by reading it in order.
+fn by_halves(store: &dyn Store, from: Position) -> Result<Option<Scan>, OpenError> {
+    let mut rows = store.rows().map_err(|error| ReadError::store(store.log_name(), from.index, error))?;
+    let mut holding = |index| rows.holding(index).map_err(|error| ReadError::store(store.log_name(), index, error));
+    let last = holding(i64::MAX.unsigned_abs())?.map_or(0, |row| row.first);
+    let length = last.saturating_sub(from.index);
+    if length < LONG {
+        return Ok(None);
+    }
+    let Some(row) = holding(from.index + length / 2)?.filter(|row| row.first > from.index) else { return Ok(None) };
+    let Ok(middle) = batch::check(store.log_name(), &row).map(|sound| scan::before(&sound)) else { return Ok(None) };
+    let (mut first, mut second) = (Scan::new(store, from)?, Scan::new(store, middle)?);
+    let (found, other) = std::thread::scope(|threads| {
+        let other = threads.spawn(|| to_the_end(&mut second));
+        let mut found = Ok(Some(from));
+        while let Ok(Some(at)) = found
+            && at.index < middle.index
+        {
+            found = first.skip();
+        }
+        (found, other.join())
+    });
+    let is_whole = matches!(other, Ok(Ok(None))) && first.at().index == middle.index && first.at().chain == middle.chain;
+    Ok((found.is_ok() && is_whole).then_some(second))
 }
 
 /// Reads the log to its end; what is wrong there.

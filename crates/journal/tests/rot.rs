@@ -5,7 +5,7 @@ mod support;
 
 use std::path::Path;
 
-use ringfence_journal::{Journal, Reader};
+use ringfence_journal::{Journal, OpenError, Reader};
 use support::{BY_HAND, Folder, World, recover};
 
 /// A journal with two snapshots and its watermarks, stopped so that SQLite left its write-ahead log (`-wal`) behind or not.
@@ -106,4 +106,40 @@ fn a_damaged_watermark_is_harmless() {
 fn a_journal_of_a_killed_process_starts_with_everything() {
     let (folder, world) = written(Ending::Killed);
     assert_eq!(recover(Journal::open(folder.path(), BY_HAND).expect("a journal")).records, world.pushed);
+}
+
+/// Flips a bit of a row in the database, in the middle of its bytes.
+fn damage_row(path: &Path, first: u64) {
+    let connection = rusqlite::Connection::open(path.join("journal.db")).expect("the database");
+    let read = "SELECT data FROM batches WHERE first = ?1";
+    let mut bytes: Vec<u8> = connection.query_row(read, [first.cast_signed()], |row| row.get(0)).expect("the row");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    connection
+        .execute("UPDATE batches SET data = ?1 WHERE first = ?2", rusqlite::params![bytes, first.cast_signed()])
+        .expect("written");
+}
+
+#[test]
+fn a_long_log_is_read_by_halves_and_its_damage_named_as_that_of_a_short_one() {
+    let folder = Folder::new();
+    let mut journal = Journal::open(folder.path(), BY_HAND).expect("a journal").journal;
+    let mut world = World::new();
+    for _ in 0..60 {
+        (0..1_000).for_each(|_| world.push(&mut journal));
+        journal.commit().expect("durable");
+    }
+    journal.keep().expect("a watermark and a checkpoint");
+    drop(journal);
+    assert_eq!(recover(Journal::open(folder.path(), BY_HAND).expect("a whole journal")).records, world.pushed);
+    // In the first half, the row in the middle, in the second half, the last.
+    for first in [10_001, 29_001, 30_001, 31_001, 50_001, 59_001] {
+        damage_row(folder.path(), first);
+        match Journal::open(folder.path(), BY_HAND).map(|opened| opened.journal.durable_index()) {
+            Err(OpenError::Corrupt(corrupt)) => assert_eq!(corrupt.row, first),
+            other => panic!("row {first} is damaged, and: {other:?}"),
+        }
+        damage_row(folder.path(), first);
+    }
+    assert_eq!(recover(Journal::open(folder.path(), BY_HAND).expect("repaired")).records.len(), 60_000);
 }

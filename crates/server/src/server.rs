@@ -149,9 +149,7 @@ pub fn launch_telling(settings: &ServerSettings, told: Option<Box<dyn Write + Se
     let feed = Feed::new(&boot)?;
     let follower = match &settings.keeping {
         Keeping::Memory => None,
-        Keeping::Directory(directory) => {
-            Some(follow(directory, (world.clone(), users.notes()), journal.durable(), settings.snapshots)?)
-        }
+        Keeping::Directory(directory) => Some(follow(directory, RecordLimits::DEFAULT, settings.snapshots)?),
     };
     let start = matches!(settings.keeping, Keeping::Memory).then(|| world.clone());
     let (mut sequencer, exchange) = Sequencer::new(world, journal, feed, settings.sequencer);

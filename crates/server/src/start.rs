@@ -15,7 +15,7 @@ use crate::boot::{Boot, BootError, Setup};
 use crate::edge::keys::Registry;
 use crate::edge::scopes::Scopes;
 use crate::edge::secret::KeyEncryptionKey;
-use crate::exchange::World;
+use crate::exchange::{Recorder, World};
 use crate::record::{Record, RecordLimits};
 use crate::users::{Note, UserError, Users, Verifier, test_key};
 
@@ -157,8 +157,8 @@ pub fn start(setup: &Setup, keeping: &Keeping, limits: RecordLimits) -> Result<S
         Keeping::Directory(directory) => Some(Journal::open(directory, Options::DEFAULT)?),
     };
     let sealing = sealing_key(keeping)?;
-    let empty = World::new(Engine::new(Limits::DEFAULT), Record::new(limits));
-    let mut recovery = Recovery { world: empty, users: Users::default(), keys: Registry::new(REPLAYS_PER_KEY), replayed: 0 };
+    let world = nothing(limits);
+    let mut recovery = Recovery { world, limits, users: Users::default(), keys: Registry::new(REPLAYS_PER_KEY), replayed: 0 };
     let (mut journal, notes) = match opened {
         None => (Journal::memory(), Vec::new()),
         Some(opened) => recovery.recover(opened, &sealing)?,
@@ -176,6 +176,7 @@ pub fn start(setup: &Setup, keeping: &Keeping, limits: RecordLimits) -> Result<S
 /// A world being brought to where its journal ends.
 struct Recovery {
     world: World,
+    limits: RecordLimits,
     users: Users,
     keys: Registry,
     replayed: u64,
@@ -186,14 +187,13 @@ impl Recovery {
         if let Some(snapshot) = &opened.snapshot {
             self.restore(snapshot, sealing)?;
         }
-        let mut events = Vec::new();
+        let no_thread = |error: std::io::Error| StartError::KeyFile { path: PathBuf::from("recorder"), error: error.to_string() };
+        let mut world = Recorder::start(std::mem::replace(&mut self.world, nothing(self.limits))).map_err(no_thread)?;
         for record in opened.records {
             let record = record?;
             match &record.kind {
                 RecordKind::Command(command) => {
-                    events.clear();
-                    let executed = self.world.step(command, &mut events);
-                    if executed.is_err() || self.world.hash() != record.outcome {
+                    if world.step(command).is_err() || world.hash() != record.outcome {
                         return Err(StartError::Diverged { index: record.index });
                     }
                 }
@@ -205,18 +205,14 @@ impl Recovery {
             }
             self.replayed += 1;
         }
+        self.world = world.finish();
         Ok((opened.journal, opened.notes))
     }
 
     fn restore(&mut self, snapshot: &Snapshot, sealing: &KeyEncryptionKey) -> Result<(), StartError> {
-        let index = snapshot.position.index;
-        let section = |what: &'static str| snapshot.section(what).ok_or(StartError::Unreadable { index, what });
-        let unreadable = |what: &'static str| move |_| StartError::Unreadable { index, what };
-        let engine = Engine::restore(Limits::DEFAULT, section(section::ENGINE)?)?;
-        let record = postcard::from_bytes(section(section::RECORD)?).map_err(unreadable(section::RECORD))?;
-        let notes: Vec<Note> = postcard::from_bytes(section(section::USERS)?).map_err(unreadable(section::USERS))?;
+        let (world, notes) = restore(snapshot)?;
         notes.iter().try_for_each(|note| self.users.follow(note, &self.keys, sealing))?;
-        self.world = World::new(engine, record);
+        self.world = world;
         Ok(())
     }
 
@@ -238,6 +234,31 @@ impl Recovery {
         journal.commit()?;
         Ok(())
     }
+}
+
+/// A world in which nothing happened yet.
+pub(crate) fn nothing(limits: RecordLimits) -> World {
+    World::new(Engine::new(Limits::DEFAULT), Record::new(limits))
+}
+
+/// The world of a snapshot, and the notes about its users.
+///
+/// # Errors
+/// [`StartError::Unreadable`] and [`StartError::Restore`].
+pub(crate) fn restore(snapshot: &Snapshot) -> Result<(World, Vec<Note>), StartError> {
+    let index = snapshot.position.index;
+    let section = |what: &'static str| snapshot.section(what).ok_or(StartError::Unreadable { index, what });
+    let unreadable = |what: &'static str| move |_| StartError::Unreadable { index, what };
+    let (engine, record) = (section(section::ENGINE)?, section(section::RECORD)?);
+    // Both are large, and neither needs the other.
+    let (engine, record) = std::thread::scope(|threads| {
+        let record = threads.spawn(|| postcard::from_bytes(record).map_err(unreadable(section::RECORD)));
+        let engine = Engine::restore(Limits::DEFAULT, engine);
+        (engine, record.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let (engine, record) = (engine?, record?);
+    let notes = postcard::from_bytes(section(section::USERS)?).map_err(unreadable(section::USERS))?;
+    Ok((World::new(engine, record), notes))
 }
 
 /// Writes a note into the journal.

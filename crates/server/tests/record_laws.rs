@@ -13,8 +13,11 @@ use ringfence_engine::event::{Event, LedgerAccount, Posting, Reason};
 use ringfence_engine::ids::MarketId;
 use ringfence_engine::query::OrderView;
 use ringfence_engine::state::OrderStatus;
+use ringfence_engine::time::Time;
 use ringfence_risk::filters::OrderSide;
-use ringfence_server::record::{IncomeKind, OrderState, Record, RecordLimits, RecordedOrder, Stage, TradeOrder, Window};
+use ringfence_server::record::{
+    Fact, Facts, IncomeKind, OrderState, Record, RecordLimits, RecordedOrder, Stage, TradeOrder, Window,
+};
 
 const SEEDS: u64 = 12;
 const COMMANDS: usize = 1_500;
@@ -189,6 +192,28 @@ fn a_record_that_went_through_a_snapshot_goes_on_as_the_one_that_did_not() {
             }
         });
         assert!(again.unwrap() == world.record, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_record_on_another_thread_than_the_state_is_the_same() {
+    for seed in 0..SEEDS {
+        let mut apart: Option<(Record, Facts)> = None;
+        let mut before = Time::from_ms(0);
+        let world = wander(seed, |world, _, _| {
+            let state = world.engine.state();
+            match &mut apart {
+                Some((record, facts)) => {
+                    let mut told = Vec::new();
+                    Fact::told(state, before, &world.events, &mut told);
+                    told.into_iter().for_each(|fact| facts.learn(fact));
+                    record.apply_apart(facts, &world.events);
+                }
+                None => apart = Some((world.record.clone(), Facts::of(state))),
+            }
+            before = state.clock();
+        });
+        assert!(apart.unwrap().0 == world.record, "seed {seed}");
     }
 }
 

@@ -12,6 +12,7 @@ pub mod net;
 pub mod orders;
 pub mod probe;
 pub mod process;
+pub mod recover;
 pub mod sign;
 pub mod target;
 pub mod wire;

@@ -9,6 +9,7 @@ use ringfence_torture::fanout::{self, FanoutOptions};
 use ringfence_torture::kill::{self, KillOptions};
 use ringfence_torture::load::{self, LoadOptions};
 use ringfence_torture::net::{self, NetOptions};
+use ringfence_torture::recover::{self, RecoverOptions};
 use ringfence_torture::yardstick::{self, Settings};
 
 /// Load, crashes and hostile networks against a running exchange, seen only through its sockets
@@ -31,6 +32,8 @@ enum Command {
     Calls(CallsOptions),
     /// Many subscribers of one stream, beside a server that writes each message on its own
     Fanout(FanoutOptions),
+    /// How soon a server is ready again on a directory, beside a check of the same journal
+    Recover(RecoverOptions),
     #[command(alias = "serve")]
     /// The yardstick alone: a web server that checks signatures and makes requests durable
     Yardstick(Settings),
@@ -53,6 +56,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Net(options) => net::run(options),
         Command::Calls(options) => calls::run(options),
         Command::Fanout(options) => fanout::run(options),
+        Command::Recover(options) => recover::run(options),
         Command::Yardstick(settings) => yardstick::serve(settings),
     }
 }

@@ -12,6 +12,7 @@
 //! | [`clock`](Clock) | the time the exchange lives in: wall time, frozen, shifted or sped up |
 //! | [`queue`](Lane) | bounded; cancels, closes and top-ups are never shed |
 //! | [`world`](World) | engine and read model, and the one function that steps both |
+//! | [`recorder`](Recorder) | the two on two threads, while a journal is executed again |
 //! | [`sequencer`](Sequencer) | the loop |
 //! | [`observer`](Observer) | who is told what happened |
 
@@ -20,6 +21,7 @@ mod handle;
 mod job;
 mod observer;
 mod queue;
+mod recorder;
 mod sequencer;
 mod world;
 
@@ -27,5 +29,6 @@ pub use clock::{Clock, ClockSetting};
 pub use handle::{Answer, Exchange, Unavailable};
 pub use observer::{Committed, Executed, Observer};
 pub use queue::{Lane, QueueLimits};
+pub use recorder::Recorder;
 pub use sequencer::{Fatal, Sequencer, SequencerSettings};
 pub use world::World;

@@ -23,6 +23,12 @@ impl World {
         Self { engine, record }
     }
 
+    /// The engine and its read model.
+    #[must_use]
+    pub fn into_parts(self) -> (Engine, Record) {
+        (self.engine, self.record)
+    }
+
     /// What the exchange knows now.
     #[must_use]
     pub const fn state(&self) -> &State {
@@ -56,7 +62,7 @@ impl World {
         self.engine.hash()
     }
 
-    /// Executes a command: appends what happened to `events`. Live and in recovery, this is the only way the world moves.
+    /// Executes a command: appends what happened to `events`. Only this and, in recovery, [`Recorder`](super::Recorder) move the world.
     ///
     /// # Errors
     /// [`Reject`]: nothing was changed.

@@ -4,12 +4,12 @@ use ringfence_engine::book::AccountId;
 use ringfence_engine::command::PositionSide;
 use ringfence_engine::event::{LedgerAccount, Posting, Reason};
 use ringfence_engine::ids::{AssetId, MarketId, TradeId};
-use ringfence_engine::state::State;
 use ringfence_engine::time::Time;
 use ringfence_risk::plan::PositionMode;
 use ringfence_risk::units::{Amount, Side};
 use serde::{Deserialize, Serialize};
 
+use super::around::Around;
 use super::entry::{
     ForcedOrder, Income, IncomeKind, MarginCause, MarginChange, RecordedAmendment, RecordedLiquidation, UserTrade,
 };
@@ -115,7 +115,7 @@ impl Accounts {
     }
 
     /// Money moved.
-    pub(super) fn posted(&mut self, posting: &Posting, state: &State) {
+    pub(super) fn posted(&mut self, posting: &Posting, state: &dyn Around) {
         let Posting { asset, from, to, amount, reason } = *posting;
         if reason == Reason::OrderHold {
             return;
@@ -144,12 +144,12 @@ impl Accounts {
     }
 
     /// A position is named: what was told of it without its name is its own.
-    pub(super) fn position_set(&mut self, market: MarketId, account: Option<AccountId>, side: Side, state: &State) {
+    pub(super) fn position_set(&mut self, market: MarketId, account: Option<AccountId>, side: Side, state: &dyn Around) {
         let Some(account) = account else { return };
         self.telling.fills.position_set(account);
         let amount = std::mem::take(&mut self.telling.from_profit);
         if amount != 0
-            && let Some(asset) = state.market(market).map(ringfence_engine::state::Market::asset)
+            && let Some(asset) = state.market(market).map(|market| market.asset)
         {
             self.taken_from_profit((market, account, asset), amount, IncomeKind::Funding);
         }
@@ -160,8 +160,8 @@ impl Accounts {
     }
 
     /// A loss was taken out of a profit that is still open.
-    pub(super) fn socialised(&mut self, market: MarketId, account: AccountId, amount: Amount, state: &State) {
-        if let Some(asset) = state.market(market).map(ringfence_engine::state::Market::asset) {
+    pub(super) fn socialised(&mut self, market: MarketId, account: AccountId, amount: Amount, state: &dyn Around) {
+        if let Some(asset) = state.market(market).map(|market| market.asset) {
             self.taken_from_profit((market, account, asset), amount.raw(), IncomeKind::InsuranceClear);
         }
     }
@@ -179,7 +179,7 @@ impl Accounts {
     }
 
     /// The command is over.
-    pub(super) fn finish(&mut self, state: &State) {
+    pub(super) fn finish(&mut self, state: &dyn Around) {
         self.settle_funding();
         self.settle_margin(state);
         for trade in self.telling.fills.take().into_iter().flatten() {
@@ -224,7 +224,7 @@ impl Accounts {
     }
 
     /// A part of what enters or leaves a box.
-    fn box_moved(&mut self, posting: &Posting, (entry, amount): (LedgerAccount, i128), state: &State) {
+    fn box_moved(&mut self, posting: &Posting, (entry, amount): (LedgerAccount, i128), state: &dyn Around) {
         let LedgerAccount::Margin(account, market, side) = entry else { return };
         let owner = (account, market, side);
         if self.telling.margin.is_some_and(|margin| margin.owner != owner) {
@@ -236,7 +236,7 @@ impl Accounts {
         self.telling.margin = Some(Margin { owner, asset: posting.asset, amount: before.saturating_add(amount), cause });
     }
 
-    fn settle_margin(&mut self, state: &State) {
+    fn settle_margin(&mut self, state: &dyn Around) {
         let Some(Margin { owner: (account, market, side), asset, amount, cause }) = self.telling.margin.take() else { return };
         if amount == 0 {
             return;
@@ -249,8 +249,8 @@ impl Accounts {
 }
 
 /// A leg as its owner names it.
-pub(super) fn leg_of(state: &State, account: AccountId, side: Side) -> PositionSide {
-    match state.account(account).map(ringfence_engine::state::Account::position_mode) {
+pub(super) fn leg_of(state: &dyn Around, account: AccountId, side: Side) -> PositionSide {
+    match state.position_mode(account) {
         Some(PositionMode::Hedge) => PositionSide::of(side),
         Some(PositionMode::OneWay) | None => PositionSide::Both,
     }

@@ -10,8 +10,9 @@ use ringfence_risk::arithmetic::OutOfRange;
 use ringfence_risk::units::{IndexPrice, MarkPrice, Notional, Quantity};
 
 use super::accounts::Now;
+use super::around::{Around, Facts, known};
 use super::entry::{ForcedKind, OrderTerms, RecordedAmendment};
-use super::forced::{Forced, known};
+use super::forced::Forced;
 use super::interval::Interval;
 use super::levels::Levels;
 use super::order::{Stage, broken, price_of, quantity_of};
@@ -29,23 +30,35 @@ impl Record {
     pub fn apply(&mut self, state: &State, command: &Command, events: &[Event]) {
         // Everything there is to record is in the events, a command's own wish is not.
         let _ = command;
+        self.told(state, events);
+    }
+
+    /// The same, apart from the state: with what is known of it instead, brought to after the command.
+    ///
+    /// # Panics
+    /// As [`Self::apply`].
+    pub fn apply_apart(&mut self, facts: &Facts, events: &[Event]) {
+        self.told(facts, events);
+    }
+
+    fn told(&mut self, state: &dyn Around, events: &[Event]) {
         self.accounts.telling.now = Now(state.clock());
         for event in events {
             self.record(event, state);
         }
         for market in std::mem::take(&mut self.moved) {
             let limits = self.limits;
-            self.market(market).tape.premium(known(state, market), &limits, state.clock());
+            self.market(market).tape.premium(&known(state, market), &limits, state.clock());
         }
         self.accounts.tell_liquidations(events);
         self.accounts.finish(state);
     }
 
-    fn record(&mut self, event: &Event, state: &State) {
+    fn record(&mut self, event: &Event, state: &dyn Around) {
         let now = state.clock();
         match event {
             Event::OrderAccepted { order, lots, price, placed } => {
-                let contract = known(state, placed.market).contract();
+                let contract = known(state, placed.market).contract;
                 self.orders.accept((*order, *lots, *price), placed, contract, now);
             }
             Event::OrderRested { market, order, .. } => self.rested(*market, *order, state),
@@ -115,10 +128,10 @@ impl Record {
         &mut self.markets[at]
     }
 
-    fn traded(&mut self, trade: &Trade, state: &State) {
+    fn traded(&mut self, trade: &Trade, state: &dyn Around) {
         self.accounts.traded(trade, state, &self.orders);
         let limits = self.limits;
-        self.market(trade.market).tape.trade(trade, known(state, trade.market), &limits, state.clock());
+        self.market(trade.market).tape.trade(trade, &known(state, trade.market), &limits, state.clock());
     }
 
     fn marked(&mut self, market: MarketId, mark: MarkPrice, now: Time) {
@@ -140,15 +153,16 @@ impl Record {
     }
 
     /// Samples open interest of all markets when a new five minutes have begun.
-    fn sample_interest(&mut self, state: &State) {
+    fn sample_interest(&mut self, state: &dyn Around) {
         let time = Interval::Minutes5.start(state.clock());
         if time <= self.interest_sampled {
             return;
         }
         self.interest_sampled = time;
         let limits = self.limits;
-        for market in state.markets() {
-            self.market(market.id()).tape.sample_interest(market, &limits, time);
+        for number in 0..state.markets() {
+            let market = MarketId(number);
+            self.market(market).tape.sample_interest(&known(state, market), &limits, time);
         }
     }
 
@@ -163,15 +177,15 @@ impl Record {
         }
     }
 
-    fn rested(&mut self, market: MarketId, order: OrderId, state: &State) {
+    fn rested(&mut self, market: MarketId, order: OrderId, state: &dyn Around) {
         let resting = self.orders.change(market, order, state.clock());
         resting.stage = Stage::Resting;
         let spot = Spot::of(resting);
         self.touch(market, spot);
     }
 
-    fn triggered(&mut self, (market, order): (MarketId, OrderId), (lots, price): (Lots, Ticks), state: &State) {
-        let contract = known(state, market).contract();
+    fn triggered(&mut self, (market, order): (MarketId, OrderId), (lots, price): (Lots, Ticks), state: &dyn Around) {
+        let contract = known(state, market).contract;
         let triggered = self.orders.change(market, order, state.clock());
         let quantity = quantity_of(contract, lots);
         (triggered.stage, triggered.triggered) = (Stage::Acting, Some(state.clock()));
@@ -179,8 +193,8 @@ impl Record {
         triggered.price = limit_of(triggered, contract, price);
     }
 
-    fn filled(&mut self, (market, order): (MarketId, OrderId), lots: Lots, value: Notional, state: &State) {
-        let quantity = quantity_of(known(state, market).contract(), lots);
+    fn filled(&mut self, (market, order): (MarketId, OrderId), lots: Lots, value: Notional, state: &dyn Around) {
+        let quantity = quantity_of(known(state, market).contract, lots);
         let filled = self.orders.change(market, order, state.clock());
         filled.executed = sure(filled.executed.plus(quantity));
         filled.left = sure(filled.left.minus(quantity));
@@ -194,8 +208,8 @@ impl Record {
         self.accounts.telling.fills.filled(market, order);
     }
 
-    fn amended(&mut self, (market, order): (MarketId, OrderId), (price, lots): (Ticks, Lots), stage: Stage, state: &State) {
-        let (contract, now) = (known(state, market).contract(), state.clock());
+    fn amended(&mut self, (market, order): (MarketId, OrderId), (price, lots): (Ticks, Lots), stage: Stage, state: &dyn Around) {
+        let (contract, now) = (known(state, market).contract, state.clock());
         let amended = self.orders.change(market, order, now);
         let from = Spot::of(amended);
         amended.stage = stage;
@@ -222,15 +236,15 @@ impl Record {
         }
     }
 
-    fn shrunk(&mut self, (market, order): (MarketId, OrderId), lots: Lots, state: &State) {
-        let quantity = quantity_of(known(state, market).contract(), lots);
+    fn shrunk(&mut self, (market, order): (MarketId, OrderId), lots: Lots, state: &dyn Around) {
+        let quantity = quantity_of(known(state, market).contract, lots);
         let shrunk = self.orders.change(market, order, state.clock());
         shrunk.left = sure(shrunk.left.minus(quantity));
         let spot = Spot::of(shrunk);
         self.touch(market, spot);
     }
 
-    fn ended(&mut self, market: MarketId, order: OrderId, end: OrderEnd, state: &State) {
+    fn ended(&mut self, market: MarketId, order: OrderId, end: OrderEnd, state: &dyn Around) {
         let spot = self.orders.end(market, order, end, state.clock());
         self.touch(market, spot);
     }

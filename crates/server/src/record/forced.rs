@@ -5,14 +5,14 @@ use ringfence_engine::command::PositionSide;
 use ringfence_engine::event::{Event, LiquidationStart, Trade};
 use ringfence_engine::ids::MarketId;
 use ringfence_engine::query::explain_liquidation;
-use ringfence_engine::state::{Market, State};
 use ringfence_risk::filters::OrderSide;
 use ringfence_risk::plan::Liquidity;
 use ringfence_risk::units::{Amount, Notional, Side};
 
 use super::accounts::{Accounts, leg_of};
+use super::around::{Around, known};
 use super::entry::{ForcedKind, ForcedOrder, RecordedLiquidation, TradeOrder, UserTrade};
-use super::order::{broken, price_of, quantity_of};
+use super::order::{price_of, quantity_of};
 use super::orders::Orders;
 
 /// What was closed by force.
@@ -28,7 +28,7 @@ pub(super) struct Forced {
 
 impl Accounts {
     /// Two orders traded.
-    pub(super) fn traded(&mut self, trade: &Trade, state: &State, orders: &Orders) {
+    pub(super) fn traded(&mut self, trade: &Trade, state: &dyn Around, orders: &Orders) {
         for told in self.telling.fills.take().into_iter().flatten() {
             self.trades.push(told.account, told);
         }
@@ -40,13 +40,13 @@ impl Accounts {
             order,
             side,
             position_side,
-            price: price_of(market.contract(), trade.price),
-            quantity: quantity_of(market.contract(), trade.lots),
+            price: price_of(market.contract, trade.price),
+            quantity: quantity_of(market.contract, trade.lots),
             value: trade.value,
             liquidity,
             fee: Amount::ZERO,
             realised: Amount::ZERO,
-            asset: market.asset(),
+            asset: market.asset,
             time: self.telling.now.0,
         };
         let leg = |order| orders.get(trade.market, order).map_or(PositionSide::Both, |order| order.placed.position_side);
@@ -82,7 +82,7 @@ impl Accounts {
     }
 
     /// A step of a liquidation closed something: all trades since the step before are its own.
-    pub(super) fn step_taken(&mut self, forced: &Forced, state: &State) {
+    pub(super) fn step_taken(&mut self, forced: &Forced, state: &dyn Around) {
         let number = self.telling.forced.take();
         if forced.lots > Lots::ZERO {
             let id = number.unwrap_or_else(|| self.next_forced());
@@ -91,12 +91,12 @@ impl Accounts {
     }
 
     /// A position was closed against a bankrupt one.
-    pub(super) fn deleveraged(&mut self, forced: &Forced, state: &State) {
+    pub(super) fn deleveraged(&mut self, forced: &Forced, state: &dyn Around) {
         let id = self.next_forced();
         self.force(id, forced, state);
     }
 
-    fn force(&mut self, id: u64, forced: &Forced, state: &State) {
+    fn force(&mut self, id: u64, forced: &Forced, state: &dyn Around) {
         let Forced { market, account, side, lots, value, kind } = *forced;
         let closes = match side {
             Side::Long => OrderSide::Sell,
@@ -109,7 +109,7 @@ impl Accounts {
             side: closes,
             position_side: leg_of(state, account, side),
             kind,
-            quantity: quantity_of(known(state, market).contract(), lots),
+            quantity: quantity_of(known(state, market).contract, lots),
             value,
             time: self.telling.now.0,
         };
@@ -139,9 +139,4 @@ pub(super) const fn opposite(side: OrderSide) -> OrderSide {
         OrderSide::Buy => OrderSide::Sell,
         OrderSide::Sell => OrderSide::Buy,
     }
-}
-
-/// A market of an event.
-pub(super) fn known(state: &State, market: MarketId) -> &Market {
-    state.market(market).unwrap_or_else(|| broken("an event of a market that is not there"))
 }

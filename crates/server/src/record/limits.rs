@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// very many accounts can use up the memory. An account at its bound pushes out its own oldest entry, never another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordLimits {
-    /// Finished orders: about 250 bytes each, and up to 150 more in the indices by number and name. Open orders are bounded by the engine.
+    /// Finished orders: about 250 bytes each, and up to 40 more in the indices by number and name. Open orders are bounded by the engine.
     pub orders: LogLimits,
     /// Trades of accounts: about 130 bytes each, two for every trade.
     pub trades: LogLimits,
@@ -45,7 +45,7 @@ pub struct LogLimits {
 }
 
 impl RecordLimits {
-    /// 100,000 orders, trades and incomes an account, a million altogether: at most 400 MB of finished orders, 130 MB of trades, 85 MB of incomes.
+    /// 100,000 orders, trades and incomes an account, a million altogether: at most 290 MB of finished orders, 130 MB of trades, 85 MB of incomes.
     pub const DEFAULT: Self = Self {
         orders: LogLimits { account: 100_000, total: 1_000_000 },
         trades: LogLimits { account: 100_000, total: 1_000_000 },

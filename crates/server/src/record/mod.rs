@@ -10,11 +10,13 @@
 //! | `tape`, `bars`, `interval`, `candle` | a market's public trades, candles, a day's statistics, funding, open interest |
 //! | `levels` | which levels of a book changed |
 //! | `apply`, `ask`, `ask_market` | events in, answers out |
-//! | `limits`, `log`, `window` | how much is kept, and which part of it is asked for |
-//! | `raw`, `pairs` | how it is written in snapshots |
+//! | `around` | what events do not say: contracts, clocks, modes; of the state, or of what is known of it on another thread |
+//! | `limits`, `log`, `segments`, `names`, `window` | how much is kept, where, and which part of it is asked for |
+//! | `raw` | how it is written in snapshots |
 
 mod accounts;
 mod apply;
+mod around;
 mod ask;
 mod ask_market;
 mod bars;
@@ -26,10 +28,11 @@ mod interval;
 mod levels;
 mod limits;
 mod log;
+mod names;
 mod order;
 mod orders;
-mod pairs;
 mod raw;
+mod segments;
 mod tape;
 mod volume;
 mod window;
@@ -38,6 +41,7 @@ use ringfence_engine::ids::MarketId;
 use ringfence_engine::time::Time;
 use serde::{Deserialize, Serialize};
 
+pub use around::{Fact, Facts};
 pub use bars::CandleWindow;
 pub use candle::{Candle, Ticker, TradeCandle};
 pub use entry::{

@@ -1,6 +1,6 @@
-//! All orders: the open ones where the engine keeps them, the finished ones in a log.
+//! All orders: each stays where it was put when it was accepted, and becomes an entry of the log when it is finished.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use ringfence_engine::book::{AccountId, Lots, Ticks};
 use ringfence_engine::client_ids::ClientOrderId;
@@ -11,57 +11,76 @@ use ringfence_engine::time::Time;
 use ringfence_risk::contract::Contract;
 use ringfence_risk::filters::OrderSide;
 use ringfence_risk::units::{Notional, Price, Quantity};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::limits::RecordLimits;
 use super::log::{AccountLog, index};
+use super::names::{Key, Names, Places};
 use super::order::{RecordedOrder, Stage, broken, price_of, quantity_of};
-use super::pairs;
-use super::raw::Raw;
 use super::window::Window;
-
-/// An order of the exchange: numbers are a market's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Key(MarketId, OrderId);
-
-impl Raw for Key {
-    type Form = (u16, u64);
-    fn to_form(&self) -> Self::Form {
-        (self.0.0, self.1.0)
-    }
-    fn of_form((market, order): Self::Form) -> Option<Self> {
-        Some(Self(MarketId(market), OrderId(order)))
-    }
-}
-
-/// An order as its owner named it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Name(AccountId, ClientOrderId);
-
-impl Raw for Name {
-    type Form = (u32, String);
-    fn to_form(&self) -> Self::Form {
-        (self.0.0, self.1.to_form())
-    }
-    fn of_form((account, name): Self::Form) -> Option<Self> {
-        Some(Self(AccountId(account), ClientOrderId::of_form(name)?))
-    }
-}
 
 /// All orders.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Kept")]
 pub(super) struct Orders {
-    /// Open orders by market and by the place that their number names, which no two open orders share.
-    open: Vec<Vec<Option<RecordedOrder>>>,
+    /// Where open orders are held, by market and by the place that their number names, which no two open orders share.
+    open: Open,
     /// The open orders of each account.
     open_of: Vec<BTreeSet<(u16, u64)>>,
-    finished: AccountLog<RecordedOrder>,
+    log: AccountLog<RecordedOrder>,
     /// Where a finished order lies in the log.
-    #[serde(with = "pairs")]
-    places: HashMap<Key, u32>,
+    #[serde(skip)]
+    places: Places,
     /// Which order a client id names.
-    #[serde(with = "pairs")]
-    names: HashMap<Name, (u16, u64)>,
+    #[serde(serialize_with = "named_orders")]
+    names: Names,
+}
+
+type Open = Vec<Vec<Option<u32>>>;
+
+/// What of it is in a snapshot: the rest follows from the orders.
+#[derive(Deserialize)]
+struct Kept {
+    open: Open,
+    open_of: Vec<BTreeSet<(u16, u64)>>,
+    log: AccountLog<RecordedOrder>,
+    names: Vec<(u16, u64)>,
+}
+
+fn named_orders<S: Serializer>(names: &Names, serializer: S) -> Result<S::Ok, S::Error> {
+    names.keys().into_iter().map(|Key(market, order)| (market.0, order.0)).collect::<Vec<_>>().serialize(serializer)
+}
+
+impl From<Kept> for Orders {
+    fn from(Kept { open, open_of, log, names: named }: Kept) -> Self {
+        let (mut places, mut names) = (Places::default(), Names::default());
+        for (place, order) in log.places().filter(|(_, order)| !order.is_open()) {
+            places.insert(Key(order.market(), order.order), place);
+        }
+        for (market, order) in named {
+            let key = Key(MarketId(market), OrderId(order));
+            let name = find((&open, &log, &places), key).and_then(|found| Some((found.account(), found.placed.client_id?)));
+            if let Some((account, name)) = name {
+                names.insert((account, &name), key, |_| false);
+            }
+        }
+        Self { open, open_of, log, places, names }
+    }
+}
+
+fn open_place(open: &Open, Key(market, order): Key) -> Option<u32> {
+    *open.get(usize::from(market.0))?.get(index(order.place()))?
+}
+
+/// An order, open or finished.
+fn find<'a>((open, log, places): (&Open, &'a AccountLog<RecordedOrder>, &Places), key: Key) -> Option<&'a RecordedOrder> {
+    let at = |place: u32| log.get(place).filter(|found| Key(found.market(), found.order) == key);
+    open_place(open, key).and_then(at).or_else(|| places.get(key).and_then(at))
+}
+
+/// Whether an order has this name.
+fn has_name(order: Option<&RecordedOrder>, (account, name): (AccountId, &ClientOrderId)) -> bool {
+    order.is_some_and(|order| order.account() == account && order.placed.client_id.as_ref() == Some(name))
 }
 
 /// Where an order is, and in which book it lies if it rests.
@@ -83,9 +102,9 @@ impl Orders {
         Self {
             open: Vec::new(),
             open_of: Vec::new(),
-            finished: AccountLog::new(limits.orders),
-            places: HashMap::new(),
-            names: HashMap::new(),
+            log: AccountLog::new(limits.orders),
+            places: Places::default(),
+            names: Names::default(),
         }
     }
 
@@ -114,19 +133,21 @@ impl Orders {
         };
         recorded.price = limit_of(&recorded, contract, ticks);
         let key = (placed.market.0, order.0);
-        if let Some(name) = placed.client_id {
-            self.names.insert(Name(placed.account, name), key);
+        if let Some(name) = &placed.client_id {
+            let (name, orders) = ((placed.account, name), (&self.open, &self.log, &self.places));
+            self.names.insert(name, Key(placed.market, order), |known| has_name(find(orders, known), name));
         }
         let account = index(placed.account.0);
         if account >= self.open_of.len() {
             self.open_of.resize_with(account + 1, BTreeSet::new);
         }
         self.open_of[account].insert(key);
-        *self.place_mut(placed.market, order) = Some(recorded);
+        let held = self.log.hold(placed.account, recorded);
+        *self.place_mut(placed.market, order) = Some(held);
     }
 
     /// The place of an open order, made where there is none yet.
-    fn place_mut(&mut self, market: MarketId, order: OrderId) -> &mut Option<RecordedOrder> {
+    fn place_mut(&mut self, market: MarketId, order: OrderId) -> &mut Option<u32> {
         let (market, place) = (usize::from(market.0), index(order.place()));
         if market >= self.open.len() {
             self.open.resize_with(market + 1, Vec::new);
@@ -138,75 +159,64 @@ impl Orders {
         &mut places[place]
     }
 
-    fn open_order(&self, market: MarketId, order: OrderId) -> Option<&RecordedOrder> {
-        let found = self.open.get(usize::from(market.0))?.get(index(order.place()))?.as_ref();
-        found.filter(|found| found.order == order)
-    }
-
     /// An open order that changes now.
     pub(super) fn change(&mut self, market: MarketId, order: OrderId, now: Time) -> &mut RecordedOrder {
-        let places = self.open.get_mut(usize::from(market.0));
-        let found = places.and_then(|places| places.get_mut(index(order.place()))).and_then(Option::as_mut);
-        match found.filter(|found| found.order == order) {
-            Some(found) => {
-                found.updated = now;
-                found
-            }
-            None => broken("a change of an order that is not open"),
-        }
+        let held = open_place(&self.open, Key(market, order));
+        let found = held.and_then(|held| self.log.get_mut(held)).filter(|found| found.order == order);
+        let found = found.unwrap_or_else(|| broken("a change of an order that is not open"));
+        found.updated = now;
+        found
     }
 
-    /// An order is gone: it moves to the log. Answers where it was.
+    /// An order is gone: it becomes an entry of the log. Answers where it was.
     pub(super) fn end(&mut self, market: MarketId, order: OrderId, end: OrderEnd, now: Time) -> Spot {
-        let taken = self.place_mut(market, order).take().filter(|taken| taken.order == order);
-        let Some(mut ended) = taken else { broken("an end of an order that is not open") };
-        let spot = Spot::of(&ended);
-        let key = Key(market, order);
-        if let Some(open) = self.open_of.get_mut(index(ended.account().0)) {
-            open.remove(&key.to_form());
+        let ended = self.change(market, order, now);
+        let (spot, account) = (Spot::of(ended), ended.account());
+        (ended.stage, ended.left) = (Stage::Ended(end), Quantity::ZERO);
+        if let Some(open) = self.open_of.get_mut(index(account.0)) {
+            open.remove(&(market.0, order.0));
         }
-        (ended.stage, ended.left, ended.updated) = (Stage::Ended(end), Quantity::ZERO, now);
-        let (place, gone) = self.finished.push(ended.account(), ended);
-        if let Some(gone) = gone {
-            self.forget(&gone);
+        if let Some(place) = self.place_mut(market, order).take() {
+            if let Some(gone) = self.log.add_held(place) {
+                self.forget(&gone);
+            }
+            self.places.insert(Key(market, order), place);
         }
-        self.places.insert(key, place);
         spot
     }
 
     fn forget(&mut self, gone: &RecordedOrder) {
         let key = Key(gone.market(), gone.order);
-        self.places.remove(&key);
-        if let Some(name) = gone.placed.client_id {
-            let name = Name(gone.account(), name);
-            if self.names.get(&name) == Some(&key.to_form()) {
-                self.names.remove(&name);
-            }
+        self.places.remove(key);
+        if let Some(name) = &gone.placed.client_id {
+            self.names.remove((gone.account(), name), key);
         }
     }
 
     /// An order, open or finished.
     pub(super) fn get(&self, market: MarketId, order: OrderId) -> Option<&RecordedOrder> {
-        let finished = || self.places.get(&Key(market, order)).and_then(|place| self.finished.get(*place));
-        self.open_order(market, order).or_else(finished)
+        self.find(Key(market, order))
+    }
+
+    fn find(&self, key: Key) -> Option<&RecordedOrder> {
+        find((&self.open, &self.log, &self.places), key)
     }
 
     pub(super) fn named(&self, account: AccountId, name: &ClientOrderId) -> Option<&RecordedOrder> {
-        let (market, order) = *self.names.get(&Name(account, *name))?;
-        self.get(MarketId(market), OrderId(order))
+        let name = (account, name);
+        self.find(self.names.get(name, |key| has_name(self.find(key), name))?)
     }
 
     pub(super) fn open_of(&self, account: AccountId, market: Option<MarketId>) -> Vec<&RecordedOrder> {
         let wanted = self.open_of.get(index(account.0)).into_iter().flatten();
         let wanted = wanted.filter(|(of, _)| market.is_none_or(|market| market.0 == *of));
-        let mut found: Vec<_> =
-            wanted.filter_map(|(market, order)| self.open_order(MarketId(*market), OrderId(*order))).collect();
+        let mut found: Vec<_> = wanted.filter_map(|(market, order)| self.find(Key(MarketId(*market), OrderId(*order)))).collect();
         found.sort_unstable_by_key(|found| (found.order, found.market()));
         found
     }
 
     pub(super) fn all_of(&self, account: AccountId, market: Option<MarketId>, window: &Window) -> Vec<&RecordedOrder> {
-        let finished = self.finished.of(account).filter(|found| market.is_none_or(|market| market == found.market()));
+        let finished = self.log.of(account).filter(|found| market.is_none_or(|market| market == found.market()));
         let mut all = self.open_of(account, market);
         all.extend(finished);
         all.sort_unstable_by_key(|found| (found.order, found.market()));

@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use ringfence_engine::book::AccountId;
 use ringfence_engine::event::Trade;
 use ringfence_engine::ids::{OrderId, TradeId};
-use ringfence_engine::state::Market;
 use ringfence_engine::time::Time;
 use ringfence_risk::arithmetic::{Rounding, SCALE, mul_div};
 use ringfence_risk::filters::OrderSide;
 use ringfence_risk::units::{IndexPrice, MarkPrice, Notional, Price, Quantity, Rate};
 use serde::{Deserialize, Serialize};
 
+use super::around::Known;
 use super::bars::{PriceBar, Series, TradeBar};
 use super::interval::Interval;
 use super::limits::RecordLimits;
@@ -140,8 +140,8 @@ impl Tape {
         }
     }
 
-    pub(super) fn trade(&mut self, trade: &Trade, market: &Market, limits: &RecordLimits, now: Time) {
-        let (price, quantity) = (price_of(market.contract(), trade.price), quantity_of(market.contract(), trade.lots));
+    pub(super) fn trade(&mut self, trade: &Trade, market: &Known<'_>, limits: &RecordLimits, now: Time) {
+        let (price, quantity) = (price_of(market.contract, trade.price), quantity_of(market.contract, trade.lots));
         let Trade { id, value, taker_side, .. } = *trade;
         push_bounded(&mut self.trades, PublicTrade { id, price, quantity, value, taker_side, time: now }, limits.public_trades);
         self.aggregate(trade, (price, quantity), limits, now);
@@ -178,8 +178,8 @@ impl Tape {
     }
 
     /// Mark ÷ index − 1 once both have moved as far as the command moved them, rounded down.
-    pub(super) fn premium(&mut self, market: &Market, limits: &RecordLimits, now: Time) {
-        let (Some(mark), Some(index)) = (market.mark(), market.index()) else { return };
+    pub(super) fn premium(&mut self, market: &Known<'_>, limits: &RecordLimits, now: Time) {
+        let (Some(mark), Some(index)) = (market.mark, market.index) else { return };
         let Ok(premium) = mul_div(mark.wide() - index.wide(), SCALE, index.wide(), Rounding::Floor) else { return };
         let premium = premium.clamp(Rate::LEAST.wide(), Rate::GREATEST.wide());
         if let Ok(premium) = Rate::from_wide(premium) {
@@ -187,10 +187,10 @@ impl Tape {
         }
     }
 
-    pub(super) fn sample_interest(&mut self, market: &Market, limits: &RecordLimits, time: Time) {
-        let quantity = market.ledger().open_interest();
-        let value = market.mark().and_then(|mark| {
-            let contract = market.contract();
+    pub(super) fn sample_interest(&mut self, market: &Known<'_>, limits: &RecordLimits, time: Time) {
+        let quantity = market.open_interest;
+        let value = market.mark.and_then(|mark| {
+            let contract = market.contract;
             let exposure = contract.exposure(Quantity::from_wide(quantity).ok()?).ok()?;
             contract.mark_value(exposure, mark).ok()?.rounded(Rounding::Floor).ok()
         });
