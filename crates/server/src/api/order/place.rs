@@ -12,6 +12,7 @@ use crate::api::app::App;
 use crate::api::call::{Call, Success};
 use crate::edge::error::{ApiError, Code};
 use crate::exchange::World;
+use crate::record::{Record, RecordLimits};
 
 /// `POST /order`.
 pub(super) async fn place(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
@@ -32,7 +33,8 @@ pub(super) async fn test(app: Arc<App>, call: Call) -> Result<Success, ApiError>
     let found = app
         .read(move |world| {
             let order = draft.resolve(world)?;
-            let mut copy = world.clone();
+            // The order is new: what was recorded before it need not be copied.
+            let mut copy = World::new(world.engine().clone(), Record::new(RecordLimits::DEFAULT));
             let outcome = copy.step(&Command::Place(order), &mut Vec::new());
             let reply = outcome.map_err(|refused| {
                 crate::edge::error::reject::from_reject(&refused, crate::edge::error::reject::Asked::Place, family)
