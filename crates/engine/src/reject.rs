@@ -1,5 +1,7 @@
 //! Why a command is refused: one numbered table, continued from the core's [`Refusal`]. Nothing was changed.
 
+mod words;
+
 use ringfence_risk::arithmetic::OutOfRange;
 use ringfence_risk::filters::FilterError;
 use ringfence_risk::plan::LeverageRefused;
@@ -9,6 +11,8 @@ use ringfence_risk::units::{Amount, Leverage, MarkPrice, Price};
 use crate::command::MarketState;
 use crate::ids::OrderId;
 use crate::time::Time;
+
+pub use words::{Field, Limited, Thing};
 
 /// Why a command is refused. Each names the field, the limit and the value.
 ///
@@ -22,14 +26,14 @@ pub enum Reject {
     /// No such thing.
     Unknown {
         /// Which kind of thing.
-        what: &'static str,
+        what: Thing,
         /// The number given.
         number: u64,
     },
     /// A limit of the engine is reached.
     LimitReached {
-        /// Which limit.
-        what: &'static str,
+        /// Of what.
+        what: Limited,
         /// How many there may be.
         limit: u64,
     },
@@ -67,7 +71,7 @@ pub enum Reject {
     /// A field does not fit the others.
     Invalid {
         /// Which field.
-        field: &'static str,
+        field: Field,
         /// What is wrong with it.
         why: &'static str,
     },

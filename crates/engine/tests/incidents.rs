@@ -13,7 +13,7 @@ use ringfence_engine::engine::Engine;
 use ringfence_engine::feed::SourceId;
 use ringfence_engine::ids::MarketId;
 use ringfence_engine::limits::Limits;
-use ringfence_engine::reject::Reject;
+use ringfence_engine::reject::{Field, Reject};
 use ringfence_risk::bracket::BracketTable;
 use ringfence_risk::filters::OrderSide::{Buy, Sell};
 use ringfence_risk::plan::MarginMove;
@@ -122,7 +122,7 @@ fn sc04_a_fund_that_has_lost_its_own_money_is_deleveraged() {
     listing.feed.mark_source = MarkSource::Median;
     world.run(&Command::ListMarket(Box::new(listing)));
     let set = Command::SetMark { market: MarketId(3), mark: read("0.01"), index: read("0.01") };
-    assert!(matches!(world.try_run(&set), Err(Reject::Invalid { field: "mark source", .. })));
+    assert!(matches!(world.try_run(&set), Err(Reject::Invalid { field: Field::MarkSource, .. })));
 }
 
 /// A market whose mark is made of index, book and last trade, its index quoted at 10,000; account 0 of it is rich.

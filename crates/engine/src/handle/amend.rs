@@ -12,7 +12,7 @@ use crate::command::{Amendment, Lifetime, OrderKind, Triggered};
 use crate::engine::{OrderFate, OrderReply, Reply, Run};
 use crate::event::{Event, QueuePlace};
 use crate::ids::{MarketId, OrderId};
-use crate::reject::Reject;
+use crate::reject::{Field, Reject};
 use crate::state::{Market, OrderStatus};
 
 impl Run<'_> {
@@ -31,7 +31,7 @@ impl Run<'_> {
         let executed = known.orders.detail(place).executed;
         let Some(left) = wanted.raw().checked_sub(executed.raw()).map(Lots::new).filter(|left| *left > Lots::ZERO) else {
             if wanted == Lots::ZERO {
-                return Err(Reject::Invalid { field: "quantity", why: "must be at least one lot" });
+                return Err(Reject::Invalid { field: Field::Quantity, why: "must be at least one lot" });
             }
             return self.cancel(&amendment.order).map(Reply::Order);
         };

@@ -8,7 +8,7 @@ use crate::command::{OrderName, OrderRef, PositionSide};
 use crate::engine::{OrderFate, OrderReply, Reply, Run};
 use crate::event::{Event, OrderEnd};
 use crate::ids::{MarketId, OrderId};
-use crate::reject::Reject;
+use crate::reject::{Limited, Reject};
 use crate::state::{Market, OrderRecord, Participant};
 
 impl Run<'_> {
@@ -41,7 +41,7 @@ impl Run<'_> {
     pub(super) fn cancel_batch(&mut self, orders: &[OrderRef]) -> Result<Reply, Reject> {
         let limit = self.state.limits().batch;
         if orders.len() > usize::from(limit) {
-            return Err(Reject::LimitReached { what: "orders in a batch", limit: limit.into() });
+            return Err(Reject::LimitReached { what: Limited::OrdersInBatch, limit: limit.into() });
         }
         Ok(Reply::Orders(orders.iter().map(|order| self.cancel(order)).collect()))
     }

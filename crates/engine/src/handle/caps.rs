@@ -9,7 +9,7 @@ use ringfence_risk::units::{Leverage, MarkPrice, Notional, Price, Quantity, Rate
 
 use super::validate::{Pricing, Wanted};
 use crate::book::{AccountId, Lots, Ticks};
-use crate::reject::Reject;
+use crate::reject::{Field, Reject};
 use crate::state::{Market, Participant};
 
 impl Market {
@@ -30,7 +30,7 @@ impl Market {
         let raw = mul_div(mark.wide(), band.wide(), SCALE, rounding)?;
         let ticks = mul_div(raw, 1, tick, rounding)?.clamp(1, u32::MAX.into());
         let ticks = u32::try_from(ticks).ok().and_then(Ticks::new);
-        ticks.ok_or(Reject::Invalid { field: "price", why: "has no tick inside the band" })
+        ticks.ok_or(Reject::Invalid { field: Field::Price, why: "has no tick inside the band" })
     }
 
     /// Size limits of single orders. What closes may be as small as it likes.

@@ -15,7 +15,7 @@ use crate::command::{AutoAdd, MarketState};
 use crate::engine::{Reply, Run};
 use crate::event::{Event, LedgerAccount, OrderEnd, RateSource, Reason};
 use crate::ids::{AssetId, MarketId};
-use crate::reject::Reject;
+use crate::reject::{Field, Reject};
 use crate::state::{Market, PerSide, broken};
 use crate::time::Time;
 
@@ -34,7 +34,7 @@ impl Run<'_> {
         known.check_funding()?;
         let cap = known.listing().funding.terms.cap.raw().max(0);
         if rate.raw() > cap || rate.raw() < cap.saturating_neg() {
-            return Err(Reject::Invalid { field: "rate", why: "must lie within the funding cap of the market" });
+            return Err(Reject::Invalid { field: Field::Rate, why: "must lie within the funding cap of the market" });
         }
         if (known.funding.rate, known.funding.rate_source) != (rate, RateSource::Set) {
             self.emit(Event::FundingRateSet { market, rate, source: RateSource::Set });

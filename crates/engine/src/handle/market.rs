@@ -8,7 +8,7 @@ use crate::engine::{Reply, Run};
 use crate::event::Event;
 use crate::feed::{BasisWindow, IndexSources, MarkGuard, PremiumWindow};
 use crate::ids::{MarketId, OrderId};
-use crate::reject::Reject;
+use crate::reject::{Limited, Reject};
 use crate::state::contract_of;
 
 impl Run<'_> {
@@ -16,7 +16,7 @@ impl Run<'_> {
         let limit = self.state.limits().markets;
         let number = u16::try_from(self.state.markets().len()).unwrap_or(u16::MAX);
         if number >= limit {
-            return Err(Reject::LimitReached { what: "markets", limit: limit.into() });
+            return Err(Reject::LimitReached { what: Limited::Markets, limit: limit.into() });
         }
         check_listing(listing)?;
         if self.state.market_named(&listing.symbol).is_some() {

@@ -28,7 +28,7 @@ use crate::command::Command;
 use crate::engine::{Reply, Run};
 use crate::event::{Event, LedgerAccount, OrderEnd, Posting, Reason};
 use crate::ids::{AssetId, MarketId, OrderId};
-use crate::reject::Reject;
+use crate::reject::{Reject, Thing};
 use crate::state::{Account, Market, NOBODY, OrderStatus, Participant, broken, hold_of};
 
 impl Run<'_> {
@@ -69,13 +69,13 @@ impl Run<'_> {
     /// A market that was listed.
     #[inline]
     pub(crate) fn market(&self, market: MarketId) -> Result<&Market, Reject> {
-        self.state.market(market).ok_or(Reject::Unknown { what: "market", number: market.0.into() })
+        self.state.market(market).ok_or(Reject::Unknown { what: Thing::Market, number: market.0.into() })
     }
 
     /// An account that was opened.
     #[inline]
     pub(crate) fn account(&self, account: AccountId) -> Result<&Account, Reject> {
-        self.state.account(account).ok_or(Reject::Unknown { what: "account", number: account.0.into() })
+        self.state.account(account).ok_or(Reject::Unknown { what: Thing::Account, number: account.0.into() })
     }
 
     /// Moves money, if there is any to move: a negative amount goes the other way.

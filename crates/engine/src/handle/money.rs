@@ -8,14 +8,14 @@ use crate::command::Transfer;
 use crate::engine::{Reply, Run};
 use crate::event::{Event, LedgerAccount, Reason};
 use crate::ids::{AssetId, MarketId};
-use crate::reject::Reject;
+use crate::reject::{Field, Limited, Reject, Thing};
 
 impl Run<'_> {
     pub(super) fn open_account(&mut self) -> Result<Reply, Reject> {
         let limit = self.state.limits().accounts;
         let account = u32::try_from(self.state.accounts().len()).unwrap_or(u32::MAX);
         if account >= limit {
-            return Err(Reject::LimitReached { what: "accounts", limit: limit.into() });
+            return Err(Reject::LimitReached { what: Limited::Accounts, limit: limit.into() });
         }
         let account = AccountId(account);
         self.emit(Event::AccountOpened { account });
@@ -24,12 +24,12 @@ impl Run<'_> {
 
     pub(super) fn list_asset(&mut self, asset: Asset) -> Result<Reply, Reject> {
         if self.state.asset_named(asset).is_some() {
-            return Err(Reject::Invalid { field: "asset", why: "is listed already" });
+            return Err(Reject::Invalid { field: Field::Asset, why: "is listed already" });
         }
         let limit = self.state.limits().assets;
         let number = u8::try_from(self.state.assets().len()).unwrap_or(u8::MAX);
         if number >= limit {
-            return Err(Reject::LimitReached { what: "assets", limit: limit.into() });
+            return Err(Reject::LimitReached { what: Limited::Assets, limit: limit.into() });
         }
         self.emit(Event::AssetListed { asset });
         Ok(Reply::Asset(AssetId(number)))
@@ -39,7 +39,7 @@ impl Run<'_> {
     fn check_transfer(&self, transfer: &Transfer) -> Result<(), Reject> {
         self.account(transfer.account)?;
         if usize::from(transfer.asset.0) >= self.state.assets().len() {
-            return Err(Reject::Unknown { what: "asset", number: transfer.asset.0.into() });
+            return Err(Reject::Unknown { what: Thing::Asset, number: transfer.asset.0.into() });
         }
         if transfer.amount <= Amount::ZERO {
             return Err(Refusal::AmountNotPositive { amount: transfer.amount }.into());
@@ -114,7 +114,7 @@ impl Run<'_> {
         self.check_transfer(&leaves)?;
         self.check_transfer(to)?;
         if from == to.account {
-            return Err(Reject::Invalid { field: "to", why: "must be another account" });
+            return Err(Reject::Invalid { field: Field::To, why: "must be another account" });
         }
         self.check_leaves(&leaves)?;
         let accounts = (LedgerAccount::Wallet(from), LedgerAccount::Wallet(to.account));

@@ -12,7 +12,7 @@ use crate::command::{Lifetime, NewOrder, OrderKind};
 use crate::engine::{OrderFate, OrderReply, Reply, Run};
 use crate::event::{Event, OrderEnd};
 use crate::ids::{MarketId, OrderId};
-use crate::reject::Reject;
+use crate::reject::{Limited, Reject};
 use crate::state::{Market, broken, fingerprint};
 
 /// What an order does with what it cannot trade at once.
@@ -53,7 +53,7 @@ impl Run<'_> {
     pub(super) fn place_batch(&mut self, orders: &[NewOrder]) -> Result<Reply, Reject> {
         let limit = self.state.limits().batch;
         if orders.len() > usize::from(limit) {
-            return Err(Reject::LimitReached { what: "orders in a batch", limit: limit.into() });
+            return Err(Reject::LimitReached { what: Limited::OrdersInBatch, limit: limit.into() });
         }
         Ok(Reply::Orders(orders.iter().map(|order| self.place(order)).collect()))
     }
@@ -70,7 +70,7 @@ impl Run<'_> {
             Some(record) => Err(Reject::DuplicateClientId { order: OrderId(record.order) }),
             None => {
                 let room = self.state.client_ids.room(order.account, self.state.clock().ms());
-                room.map_err(|full| Reject::LimitReached { what: "client order ids", limit: full.total.into() })?;
+                room.map_err(|full| Reject::LimitReached { what: Limited::ClientIds, limit: full.total.into() })?;
                 Ok(None)
             }
         }

@@ -8,7 +8,7 @@ use crate::engine::{Reply, Run};
 use crate::event::Event;
 use crate::feed::{IndexState, SourceId, Verdict};
 use crate::ids::MarketId;
-use crate::reject::Reject;
+use crate::reject::{Field, Reject};
 use crate::state::Market;
 
 impl Run<'_> {
@@ -85,7 +85,7 @@ fn check_priced(market: &Market, source: MarkSource) -> Result<(), Reject> {
         return Err(Reject::MarketNot { state: market.state(), what: "a price" });
     }
     if market.listing().feed.mark_source != source {
-        return Err(Reject::Invalid { field: "mark source", why: "of this market is another" });
+        return Err(Reject::Invalid { field: Field::MarkSource, why: "of this market is another" });
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::command::{Lifetime, MarketState, NewOrder, OrderKind, PositionSide, P
 use crate::conditional::{Callback, WatchedPrice};
 use crate::engine::Run;
 use crate::event::OrderEnd;
-use crate::reject::Reject;
+use crate::reject::{Field, Limited, Reject};
 use crate::state::{Market, Participant, PerSide, PoolChange, closes_leg, condition, hold_with};
 
 /// An order that may be taken in.
@@ -162,17 +162,17 @@ impl Run<'_> {
         let limits = self.state.limits();
         let reached = |what, limit: u32| Err(Reject::LimitReached { what, limit: limit.into() });
         if participant.orders() >= limits.orders_per_account {
-            return reached("open orders of an account in a market", limits.orders_per_account);
+            return reached(Limited::OrdersOfAccount, limits.orders_per_account);
         }
         if market.orders.live >= limits.orders {
-            return reached("open orders in a market", limits.orders);
+            return reached(Limited::Orders, limits.orders);
         }
         if matches!(order.kind, OrderKind::Conditional { .. }) {
             if participant.waiting >= limits.conditionals_per_account {
-                return reached("waiting orders of an account in a market", limits.conditionals_per_account);
+                return reached(Limited::WaitingOfAccount, limits.conditionals_per_account);
             }
             if market.conditionals.len() >= usize::try_from(limits.conditionals).unwrap_or(usize::MAX) {
-                return reached("waiting orders in a market", limits.conditionals);
+                return reached(Limited::Waiting, limits.conditionals);
             }
         }
         Ok(())
@@ -367,7 +367,7 @@ impl Run<'_> {
             }
             Trigger::Trailing { callback, activation } => {
                 Callback::new(callback)
-                    .map_err(|_| Reject::Invalid { field: "callback", why: "must be between 0.1 % and 10 %" })?;
+                    .map_err(|_| Reject::Invalid { field: Field::Callback, why: "must be between 0.1 % and 10 %" })?;
                 if let Some(activation) = activation {
                     Ticks::from_price(market.contract(), activation)?;
                 }
@@ -385,7 +385,10 @@ impl Run<'_> {
         let lots = Lots::from_quantity(market.contract(), order.quantity)?;
         match order.purpose {
             Purpose::ClosePosition if lots != Lots::ZERO => {
-                return Err(Reject::Invalid { field: "quantity", why: "must be 0 for an order that closes the whole position" });
+                return Err(Reject::Invalid {
+                    field: Field::QuantityOfClose,
+                    why: "must be 0 for an order that closes the whole position",
+                });
             }
             Purpose::ClosePosition => {}
             Purpose::Any | Purpose::ReduceOnly => market.check_quantity(order.quantity, intent_of(order))?,
@@ -416,7 +419,7 @@ fn check_position_side(mode: PositionMode, order: &NewOrder) -> Result<(), Rejec
     }
     let waits = matches!(order.kind, OrderKind::Conditional { .. });
     if order.purpose == Purpose::ClosePosition && !waits {
-        return Err(Reject::Invalid { field: "purpose", why: "closing the whole position needs a trigger" });
+        return Err(Reject::Invalid { field: Field::Purpose, why: "closing the whole position needs a trigger" });
     }
     let opens_leg = order.position_side != PositionSide::Both && !closes_leg(order.side, order.position_side);
     if order.purpose != Purpose::Any && opens_leg {
@@ -426,7 +429,7 @@ fn check_position_side(mode: PositionMode, order: &NewOrder) -> Result<(), Rejec
 }
 
 fn check_until(until: crate::time::Time, now: crate::time::Time) -> Result<(), Reject> {
-    if until > now { Ok(()) } else { Err(Reject::Invalid { field: "good till date", why: "must be later than now" }) }
+    if until > now { Ok(()) } else { Err(Reject::Invalid { field: Field::GoodTillDate, why: "must be later than now" }) }
 }
 
 /// What of a closing order there is to close: all of it, or what the position and the orders that reduce it already leave.

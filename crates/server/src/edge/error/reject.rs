@@ -4,7 +4,7 @@
 //! -4050 for margin. So the request is given along.
 
 use ringfence_engine::command::MarketState;
-use ringfence_engine::reject::Reject;
+use ringfence_engine::reject::{Field, Limited, Reject, Thing};
 use ringfence_risk::filters::{FilterError, OrderSide};
 use ringfence_risk::refusal::Refusal;
 
@@ -44,9 +44,9 @@ pub fn from_reject(reject: &Reject, asked: Asked, family: Family) -> ApiError {
     match reject {
         Reject::Core(refusal) => from_refusal(refusal, asked, family),
         Reject::Leverage(refused) => from_refusal(&refused.refusal, asked, family),
-        Reject::Unknown { what: "market", .. } => code(Code::InvalidSymbol),
-        Reject::Unknown { what, .. } => ApiError::invalid(what),
-        Reject::LimitReached { what, .. } => limit_code(what).map_or_else(|| ApiError::refused(reject.to_string()), code),
+        Reject::Unknown { what: Thing::Market, .. } => code(Code::InvalidSymbol),
+        Reject::Unknown { what: what @ (Thing::Account | Thing::Asset), .. } => ApiError::invalid(&what.to_string()),
+        Reject::LimitReached { what, .. } => limit_code(*what).map_or_else(|| ApiError::refused(reject.to_string()), code),
         Reject::MarketNot { state, .. } => code(state_code(*state, asked)),
         Reject::NoMark { since } => match (asked, since) {
             (Asked::Place | Asked::Amend, Some(_)) => code(Code::OnlyReduceOnly),
@@ -57,7 +57,7 @@ pub fn from_reject(reject: &Reject, asked: Asked, family: Family) -> ApiError {
             ) => ApiError::refused(reject.to_string()),
         },
         Reject::WrongPositionSide { .. } => code(Code::WrongPositionSide),
-        Reject::Invalid { field, why } => from_invalid(field, why, family),
+        Reject::Invalid { field, why } => from_invalid(*field, why, family),
         Reject::WouldTriggerAtOnce { .. } => code(Code::WouldTrigger),
         Reject::WouldTake { .. } => code(Code::PostOnlyRejected),
         Reject::NoLiquidity => code(Code::UnableToFill),
@@ -75,13 +75,12 @@ pub fn from_reject(reject: &Reject, asked: Asked, family: Family) -> ApiError {
 }
 
 /// The code of a limit of the engine; `None` for those that no order meets.
-fn limit_code(what: &str) -> Option<Code> {
+const fn limit_code(what: Limited) -> Option<Code> {
     match what {
-        "orders in a batch" => Some(Code::BatchSize),
-        "client order ids" => Some(Code::TooManyOpenOrders),
-        orders if orders.starts_with("open orders") => Some(Code::TooManyOpenOrders),
-        orders if orders.starts_with("waiting orders") => Some(Code::TooManyStopOrders),
-        _ => None,
+        Limited::OrdersInBatch => Some(Code::BatchSize),
+        Limited::ClientIds | Limited::OrdersOfAccount | Limited::Orders => Some(Code::TooManyOpenOrders),
+        Limited::WaitingOfAccount | Limited::Waiting => Some(Code::TooManyStopOrders),
+        Limited::Accounts | Limited::Assets | Limited::Markets => None,
     }
 }
 
@@ -104,16 +103,18 @@ const fn state_code(state: MarketState, asked: Asked) -> Code {
 }
 
 /// A field that does not fit the others, under the name it has in a request.
-fn from_invalid(field: &str, why: &str, family: Family) -> ApiError {
+fn from_invalid(field: Field, why: &str, family: Family) -> ApiError {
     let code = |code| ApiError::filled(code, family, &[]);
     match field {
-        "price" => code(Code::BeyondPriceBand),
-        "good till date" => code(Code::GoodTillDate),
-        "quantity" if why.contains("must be 0") => code(Code::ClosePositionQuantity),
-        "quantity" => code(Code::QuantityBelowZero),
-        "callback" => ApiError::invalid("callbackRate"),
-        "purpose" => ApiError::invalid("closePosition"),
-        other => ApiError::saying(Code::InvalidParameter, format!("{other} {why}")),
+        Field::Price => code(Code::BeyondPriceBand),
+        Field::GoodTillDate => code(Code::GoodTillDate),
+        Field::QuantityOfClose => code(Code::ClosePositionQuantity),
+        Field::Quantity => code(Code::QuantityBelowZero),
+        Field::Callback => ApiError::invalid("callbackRate"),
+        Field::Purpose => ApiError::invalid("closePosition"),
+        Field::Asset | Field::MarkSource | Field::Rate | Field::To => {
+            ApiError::saying(Code::InvalidParameter, format!("{field} {why}"))
+        }
     }
 }
 

@@ -86,10 +86,10 @@ impl Parameters {
     /// A leverage.
     ///
     /// # Errors
-    /// -1100 for no number, -1111 for more than eight decimals, -4028 outside 1 to 1000.
+    /// -1100 for no whole number, -4028 outside 1 to 1000.
     pub fn leverage(&self, name: &str) -> Result<Option<Leverage>, ApiError> {
-        let read = |raw| Leverage::from_wide(raw).map_err(|_| ApiError::leverage(self.get(name).unwrap_or_default()));
-        self.decimal(name)?.map(read).transpose()
+        let read = |times: i64| Leverage::whole(times).map_err(|_| ApiError::leverage(&times.to_string()));
+        self.integer(name)?.map(read).transpose()
     }
 
     /// A whole number of either sign. `5`, `5.0` and `5e0` are the same.

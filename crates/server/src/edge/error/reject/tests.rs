@@ -1,6 +1,6 @@
 use ringfence_engine::command::MarketState;
 use ringfence_engine::ids::OrderId;
-use ringfence_engine::reject::Reject;
+use ringfence_engine::reject::{Field, Limited, Reject, Thing};
 use ringfence_engine::time::Time;
 use ringfence_risk::arithmetic::OutOfRange;
 use ringfence_risk::filters::{FilterError, OrderSide};
@@ -69,13 +69,13 @@ fn rejects() -> Vec<(Reject, i32)> {
     let state = |state| Reject::MarketNot { state, what: "an order" };
     let invalid = |field, why| Reject::Invalid { field, why };
     vec![
-        (Reject::Unknown { what: "market", number: 3 }, -1121),
-        (Reject::Unknown { what: "account", number: 3 }, -1130),
-        (limit("orders in a batch"), -4082),
-        (limit("open orders of an account in a market"), -2025),
-        (limit("client order ids"), -2025),
-        (limit("waiting orders in a market"), -4045),
-        (limit("accounts"), -1000),
+        (Reject::Unknown { what: Thing::Market, number: 3 }, -1121),
+        (Reject::Unknown { what: Thing::Account, number: 3 }, -1130),
+        (limit(Limited::OrdersInBatch), -4082),
+        (limit(Limited::OrdersOfAccount), -2025),
+        (limit(Limited::ClientIds), -2025),
+        (limit(Limited::Waiting), -4045),
+        (limit(Limited::Accounts), -1000),
         (Reject::TimeGoesBack { to: Time::from_ms(1), now: Time::from_ms(2) }, -1000),
         (state(MarketState::Open), -1122),
         (state(MarketState::PostOnly), -4140),
@@ -87,13 +87,13 @@ fn rejects() -> Vec<(Reject, i32)> {
         (Reject::NoMark { since: None }, -4088),
         (Reject::MarkNotBelieved { mark: MARK, why: "it jumps" }, -1000),
         (Reject::WrongPositionSide { expected: "both in one-way mode" }, -4061),
-        (invalid("price", "has no tick inside the band"), -4131),
-        (invalid("good till date", "must be later than now"), -5040),
-        (invalid("quantity", "must be 0 for an order that closes the whole position"), -4137),
-        (invalid("quantity", "must be at least one lot"), -4003),
-        (invalid("callback", "must be between 0.1 % and 10 %"), -1130),
-        (invalid("purpose", "closing the whole position needs a trigger"), -1130),
-        (invalid("asset", "is listed already"), -1130),
+        (invalid(Field::Price, "has no tick inside the band"), -4131),
+        (invalid(Field::GoodTillDate, "must be later than now"), -5040),
+        (invalid(Field::QuantityOfClose, "must be 0 for an order that closes the whole position"), -4137),
+        (invalid(Field::Quantity, "must be at least one lot"), -4003),
+        (invalid(Field::Callback, "must be between 0.1 % and 10 %"), -1130),
+        (invalid(Field::Purpose, "closing the whole position needs a trigger"), -1130),
+        (invalid(Field::Asset, "is listed already"), -1130),
         (Reject::WouldTriggerAtOnce { trigger: PRICE, price: PRICE }, -2021),
         (Reject::WouldTake { best: PRICE }, -5022),
         (Reject::NoLiquidity, -2020),
