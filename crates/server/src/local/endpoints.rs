@@ -12,7 +12,7 @@ const ASSET: Parameter = required("asset", Kind::Text, "The asset, such as USDT.
 const AMOUNT: Parameter = required("amount", Kind::Decimal, "How much; above 0.");
 const ON: Parameter = required("on", Kind::Flag, "Whether it is to run.");
 const NAME: Parameter = required("name", Kind::Text, "The snapshot's name.");
-const ANY_LEVERAGE: Parameter = optional("leverage", Kind::Decimal, "Set before the order.");
+const ANY_LEVERAGE: Parameter = optional("leverage", Kind::Integer, "Set before the order.");
 const ANY_MARGIN_TYPE: Parameter = optional("marginType", Kind::OneOf(&["ISOLATED", "CROSSED"]), "Set before the order.");
 const SIDE: Parameter = required("side", Kind::OneOf(&["BUY", "SELL"]), "Buys or sells.");
 const TYPE: Parameter = required("type", Kind::Text, "Any type of order, conditional ones included.");
@@ -237,7 +237,7 @@ fn time_rows() -> Vec<Endpoint> {
 }
 
 fn preview_rows() -> Vec<Endpoint> {
-    const LEVERAGE: Parameter = required("leverage", Kind::Decimal, "The new leverage.");
+    const LEVERAGE: Parameter = required("leverage", Kind::Integer, "The new leverage.");
     const MOVE: Parameter = required("type", Kind::OneOf(&["1", "2"]), "1 adds, 2 removes.");
     const MARGIN_TYPE: Parameter = required("marginType", Kind::OneOf(&["ISOLATED", "CROSSED"]), "The new mode.");
     const DUAL: Parameter = required("dualSidePosition", Kind::Flag, "true for hedge, false for one-way.");

@@ -10,11 +10,11 @@ use ringfence_engine::ids::MarketId;
 use ringfence_engine::state::Account;
 use ringfence_risk::plan::{MarginMode, MarginMove, PositionMode};
 use ringfence_risk::rule_set::LeverageScope;
-use ringfence_risk::units::Side;
-use ringfence_risk::units::{Leverage, Notional};
+use ringfence_risk::units::{Notional, Side};
 use serde::Serialize;
 use serde_json::json;
 
+use super::asked;
 use super::leg::cap;
 use crate::api::app::App;
 use crate::api::call::{Call, Success};
@@ -25,9 +25,6 @@ use crate::edge::error::reject::{Asked, from_reject};
 use crate::edge::error::{ApiError, Code};
 use crate::edge::parameters::Parameters;
 use crate::exchange::{Lane, World};
-
-const SIDES: [(&str, PositionSide); 3] =
-    [("BOTH", PositionSide::Both), ("LONG", PositionSide::Long), ("SHORT", PositionSide::Short)];
 
 fn done(index: Option<u64>) -> Result<Success, ApiError> {
     Success::of(&json!({"code": 200, "msg": "success"})).map(|success| success.at(index))
@@ -60,20 +57,11 @@ fn try_all(world: &World, commands: &[Command], family: Family) -> Result<(), Ap
     })
 }
 
-/// The leverage a call asks for.
-///
-/// # Errors
-/// −1102 without one, −1100 for no whole number, −4028 for one that nothing has.
-fn wanted_leverage(parameters: &Parameters) -> Result<Leverage, ApiError> {
-    let times = parameters.need("leverage", Parameters::integer)?;
-    Leverage::whole(times).map_err(|_| ApiError::leverage(&times.to_string()))
-}
-
 /// `POST /leverage`. In hedge mode for both legs: where the rules give each its own, one after the other, and neither unless both are accepted.
 pub(super) async fn leverage(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let symbol = app.symbol(&call)?;
     let (account, market, family) = (call.account()?, symbol.market, call.family);
-    let leverage = wanted_leverage(&call.parameters)?;
+    let leverage = asked::leverage(&call.parameters)?;
     let command = move |side| Command::SetLeverage { leg: LegRef { account, market, side }, leverage };
     let sides = app.read(move |world| legs_to_set(world, account, market)).await?;
     let (mut greatest, mut index) = (Notional::ZERO, None);
@@ -103,25 +91,14 @@ pub(super) async fn leverage(app: Arc<App>, call: Call) -> Result<Success, ApiEr
 /// `POST /marginType`.
 pub(super) async fn margin_type(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let (account, market) = (call.account()?, app.symbol(&call)?.market);
-    let modes = [("ISOLATED", MarginMode::Isolated), ("CROSSED", MarginMode::Cross)];
-    let mode = call.parameters.choice("marginType", &modes)?.ok_or_else(|| ApiError::mandatory("marginType"))?;
-    done(
-        execute(
-            &app,
-            &call,
-            Lane::Normal,
-            Command::SetMarginMode { leg: LegRef { account, market, side: PositionSide::Both }, mode },
-        )
-        .await?,
-    )
+    let mode = asked::margin_mode(&call.parameters)?;
+    let leg = LegRef { account, market, side: PositionSide::Both };
+    done(execute(&app, &call, Lane::Normal, Command::SetMarginMode { leg, mode }).await?)
 }
 
 /// `POST /positionSide/dual`.
 pub(super) async fn dual(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
-    let mode = match call.parameters.need("dualSidePosition", Parameters::boolean)? {
-        true => PositionMode::Hedge,
-        false => PositionMode::OneWay,
-    };
+    let mode = asked::position_mode(&call.parameters)?;
     done(execute(&app, &call, Lane::Normal, Command::SetPositionMode { account: call.account()?, mode }).await?)
 }
 
@@ -142,24 +119,14 @@ struct Moved {
     kind: u8,
 }
 
-/// Which way margin is to move.
-#[derive(Clone, Copy)]
-enum Way {
-    Add,
-    Remove,
-}
-
 /// `POST /positionMargin`. Adding is never shed.
 pub(super) async fn margin(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let (account, market) = (call.account()?, app.symbol(&call)?.market);
-    let amount = call.parameters.need("amount", Parameters::amount)?;
-    let way = call.parameters.choice("type", &[("1", Way::Add), ("2", Way::Remove)])?;
-    let (movement, lane, kind) = match way.ok_or_else(|| ApiError::mandatory("type"))? {
-        Way::Add => (MarginMove::Add(amount), Lane::Protected, 1),
-        Way::Remove => (MarginMove::Remove(amount), Lane::Normal, 2),
+    let (side, movement) = asked::margin(&call.parameters)?;
+    let (amount, lane, kind) = match movement {
+        MarginMove::Add(amount) => (amount, Lane::Protected, 1),
+        MarginMove::Remove(amount) => (amount, Lane::Normal, 2),
     };
-    let invalid = ApiError::of(Code::InvalidPositionSide);
-    let side = call.parameters.choice_or("positionSide", &SIDES, invalid)?.unwrap_or(PositionSide::Both);
     let command = Command::MoveMargin { leg: LegRef { account, market, side }, movement };
     let index = execute(&app, &call, lane, command).await?;
     let amount = Number(Decimal::new(amount.wide(), 1));

@@ -4,6 +4,7 @@
 //! The engine does not keep when a balance or a position changed last: `updateTime` is the exchange's present time, and zero for a position that is
 //! flat and has no orders.
 
+pub(crate) mod asked;
 mod brackets;
 mod change;
 mod document;

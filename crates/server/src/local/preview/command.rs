@@ -6,10 +6,9 @@ use ringfence_risk::plan::{MarginMode, MarginMove, PositionMode};
 use ringfence_risk::units::{Leverage, Side};
 
 use super::view::Eye;
-use crate::api::order::POSITION_SIDES;
-use crate::edge::error::{ApiError, Code};
+use crate::api::account::asked;
+use crate::edge::error::ApiError;
 use crate::edge::parameters::Parameters;
-use crate::local::money::positive;
 
 /// A setting as asked for.
 #[derive(Clone, Copy, Debug)]
@@ -20,32 +19,21 @@ pub(super) enum Change {
     Margin(PositionSide, MarginMove),
 }
 
-const MARGIN_MODES: [(&str, MarginMode); 2] = [("ISOLATED", MarginMode::Isolated), ("CROSSED", MarginMode::Cross)];
-
 impl Change {
     pub(super) fn leverage(parameters: &Parameters) -> Result<Self, ApiError> {
-        parameters.need("leverage", Parameters::leverage).map(Self::Leverage)
+        asked::leverage(parameters).map(Self::Leverage)
     }
 
     pub(super) fn margin_mode(parameters: &Parameters) -> Result<Self, ApiError> {
-        let mode = parameters.choice("marginType", &MARGIN_MODES)?;
-        mode.map(Self::MarginMode).ok_or_else(|| ApiError::mandatory("marginType"))
+        asked::margin_mode(parameters).map(Self::MarginMode)
     }
 
     pub(super) fn position_mode(parameters: &Parameters) -> Result<Self, ApiError> {
-        let hedge = parameters.need("dualSidePosition", Parameters::boolean)?;
-        Ok(Self::PositionMode(if hedge { PositionMode::Hedge } else { PositionMode::OneWay }))
+        asked::position_mode(parameters).map(Self::PositionMode)
     }
 
     pub(super) fn margin(parameters: &Parameters) -> Result<Self, ApiError> {
-        let amount = positive(parameters, "amount")?;
-        let movement = match parameters.required("type")? {
-            "1" => MarginMove::Add(amount),
-            "2" => MarginMove::Remove(amount),
-            _ => return Err(ApiError::invalid("type")),
-        };
-        let leg = parameters.choice_or("positionSide", &POSITION_SIDES, ApiError::of(Code::InvalidPositionSide))?;
-        Ok(Self::Margin(leg.unwrap_or(PositionSide::Both), movement))
+        asked::margin(parameters).map(|(side, movement)| Self::Margin(side, movement))
     }
 
     /// What is set before an order, where the call says so.
