@@ -143,9 +143,23 @@ pub fn launch(settings: &ServerSettings) -> Result<Server, ServerError> {
 /// # Errors
 /// [`ServerError`].
 pub fn launch_telling(settings: &ServerSettings, told: Option<Box<dyn Write + Send>>) -> Result<Server, ServerError> {
+    // Before anything is written.
+    control(settings)?;
+    let started = start(&settings.setup, &settings.keeping, RecordLimits::DEFAULT)?;
+    launch_started(settings, started, told)
+}
+
+/// The same, with an exchange that has been started already: its journal may be kept in any store.
+///
+/// # Errors
+/// [`ServerError`].
+pub fn launch_started(
+    settings: &ServerSettings,
+    started: Started,
+    told: Option<Box<dyn Write + Send>>,
+) -> Result<Server, ServerError> {
     let control = control(settings)?;
-    let Started { world, journal, boot, users, keys, sealing, report } =
-        start(&settings.setup, &settings.keeping, RecordLimits::DEFAULT)?;
+    let Started { world, journal, boot, users, keys, sealing, report } = started;
     let feed = Feed::new(&boot)?;
     let follower = match &settings.keeping {
         Keeping::Memory => None,

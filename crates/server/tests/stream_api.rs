@@ -102,6 +102,24 @@ fn who_logged_on_need_not_sign_until_the_key_is_revoked() {
 }
 
 #[test]
+fn a_cancel_never_overtakes_the_order_it_follows() {
+    let server = server();
+    let mut socket = Socket::open(server.address, "/ws-fapi/v1?returnRateLimits=false");
+    for number in 0..150 {
+        let name = format!("n{number}");
+        let cancel = signed("alice", json!({"symbol": "BTCUSDT", "origClientOrderId": name}));
+        socket.say(&json!({"id": 2 * number, "method": "order.place", "params": signed("alice", limit("50000", &name))}));
+        socket.say(&json!({"id": 2 * number + 1, "method": "order.cancel", "params": cancel}));
+    }
+    for id in 0..300 {
+        let answer = socket.wait("answer", |value| value["id"] == id);
+        let expected = if id % 2 == 0 { "NEW" } else { "CANCELED" };
+        assert_eq!(answer["result"]["status"], expected, "{answer}");
+    }
+    server.run(async {}).unwrap();
+}
+
+#[test]
 fn requests_in_a_row_are_carried_out_in_their_order_and_all_answered() {
     let server = server();
     let mut socket = Socket::open(server.address, "/ws-fapi/v1");

@@ -45,8 +45,9 @@ const OUT_OF_FILES_REST: Duration = Duration::from_millis(50);
 /// Bytes of answers and frames that the system may hold for one connection. Without a bound it takes megabytes, and a
 /// client that does not read is noticed only after those.
 const SEND_BUFFER: u32 = 256 * 1024;
-/// Connections that may wait to be accepted.
-const ACCEPT_QUEUE: u32 = 1024;
+/// Connections that may wait to be accepted: as many as may come from this machine at once. The system may allow fewer; one
+/// beyond them is taken a second later.
+const ACCEPT_QUEUE: u32 = 4096;
 
 /// A socket that listens on this address; its connections hold a bounded amount unsent. Called inside a runtime.
 ///

@@ -35,6 +35,8 @@ pub struct Metrics {
     trades: AtomicU64,
     liquidations: AtomicU64,
     in_flight: AtomicU64,
+    frames: AtomicU64,
+    writes: AtomicU64,
     batches: Histogram<8>,
     commits: Histogram<10>,
 }
@@ -110,6 +112,12 @@ impl Metrics {
     pub fn request(&self, path: &'static str) -> Counted<'_> {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         Counted { metrics: self, path }
+    }
+
+    /// So many frames were written to a WebSocket in one go.
+    pub fn written(&self, frames: usize) {
+        self.frames.fetch_add(u64::try_from(frames).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.writes.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A command was refused.

@@ -87,6 +87,11 @@ fn counters(app: &App, page: &mut Page) {
     page.single(("trades_total", "counter", "Trades."), load(&metrics.trades));
     page.single(("liquidations_total", "counter", "Liquidations begun."), load(&metrics.liquidations));
     page.single(("http_requests_in_flight", "gauge", "Requests that are not answered yet."), load(&metrics.in_flight));
+    page.single(("stream_frames_total", "counter", "Frames written to WebSockets."), load(&metrics.frames));
+    page.single(
+        ("stream_writes_total", "counter", "Writes to WebSockets, each of all frames that waited."),
+        load(&metrics.writes),
+    );
     page.single(("queue_waiting", "gauge", "Requests that wait for the sequencer."), app.exchange.waiting());
     page.histogram(("batch_records", "Records made durable together."), &metrics.batches, whole, BATCH);
     page.histogram(("commit_seconds", "Time a batch takes to the disk."), &metrics.commits, seconds, SECONDS);

@@ -97,7 +97,7 @@ impl Control {
     }
 
     fn reply(&self, reply: &Value) {
-        self.connection.outbox.push(reply.to_string().into());
+        self.connection.outbox.push_now(reply.to_string().into());
     }
 
     fn done(&self, result: &Value, id: &Value) {

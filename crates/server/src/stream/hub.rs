@@ -259,10 +259,10 @@ impl Hub {
             let Some(raw) = what(listener) else { continue };
             if listener.outbox.is_combined() {
                 if let Some(frame) = combined(&listener.key, raw) {
-                    listener.outbox.push(frame);
+                    listener.outbox.push_now(frame);
                 }
             } else {
-                listener.outbox.push(plain.get_or_insert_with(|| Utf8Bytes::from(raw)).clone());
+                listener.outbox.push_now(plain.get_or_insert_with(|| Utf8Bytes::from(raw)).clone());
             }
         }
     }

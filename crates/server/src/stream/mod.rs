@@ -2,7 +2,8 @@
 //!
 //! A [`Publisher`] is told of every command on the sequencer's thread. What a command did is remembered there and shown to nobody before it is
 //! durable; then every stream somebody follows is written down once and handed to the [`Outbox`] of each connection that follows it. A connection
-//! writes what waits in its outbox in one go. One that reads too slowly is closed, and the others do not notice.
+//! writes what waits in its outbox in one go: market streams at most every few milliseconds, what somebody waits for at once. One that reads too
+//! slowly is closed, and the others do not notice.
 //!
 //! | module | holds |
 //! |---|---|
@@ -13,7 +14,7 @@
 //! | `market` | what is told of markets |
 //! | `user` | what is told of accounts |
 //! | `route`, `socket`, `control` | connections, and what their clients may say |
-//! | `session`, `request` | the WebSocket API |
+//! | `session`, `under_way`, `request` | the WebSocket API |
 //!
 //! What differs from Binance: a name that no stream has is refused instead of followed in silence; a connection may live for more than a day;
 //! `!…@arr` streams hold the markets of both APIs.
@@ -33,6 +34,7 @@ mod session;
 mod settings;
 mod socket;
 mod topic;
+mod under_way;
 mod user;
 
 pub use endpoints::endpoints;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
 
 /// What a frame costs beside its text.
 const FRAME_COST: usize = 32;
@@ -43,7 +44,26 @@ struct Waiting {
     frames: VecDeque<Utf8Bytes>,
     /// Of the frames, and of those taken but not written yet.
     bytes: usize,
+    haste: Haste,
+    taker: Taker,
     end: Option<End>,
+}
+
+/// What the connection does. One that rests comes by itself: to wake it for what may wait costs more than the frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Taker {
+    #[default]
+    Waits,
+    Rests,
+}
+
+/// Whether what waits may wait for more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Haste {
+    #[default]
+    None,
+    /// Somebody waits for one of the frames.
+    Now,
 }
 
 /// What a connection has to do.
@@ -83,8 +103,17 @@ impl Outbox {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a frame in. One that does not fit any more ends the connection.
+    /// Puts a frame in that may wait for more. One that does not fit any more ends the connection.
     pub fn push(&self, frame: Utf8Bytes) {
+        self.put(frame, Haste::None);
+    }
+
+    /// Puts a frame in that somebody waits for: an answer, or what became of an order.
+    pub(super) fn push_now(&self, frame: Utf8Bytes) {
+        self.put(frame, Haste::Now);
+    }
+
+    fn put(&self, frame: Utf8Bytes, haste: Haste) {
         let mut waiting = self.lock();
         if waiting.end.is_some() {
             return;
@@ -95,6 +124,14 @@ impl Outbox {
             waiting.frames = VecDeque::new();
         } else {
             waiting.frames.push_back(frame);
+            if waiting.frames.len() > 1 && haste <= waiting.haste {
+                // All that waits is taken at once, and an earlier one has woken the taker.
+                return;
+            }
+            waiting.haste = haste;
+            if haste == Haste::None && waiting.taker == Taker::Rests {
+                return;
+            }
         }
         drop(waiting);
         self.wake.notify_one();
@@ -106,8 +143,16 @@ impl Outbox {
         self.wake.notify_one();
     }
 
-    /// The next thing to do.
-    pub(super) async fn next(&self) -> Task {
+    /// The next thing to do; what may wait is not done before `from`.
+    pub(super) async fn next(&self, from: Option<Instant>) -> Task {
+        if let Some(from) = from {
+            self.lock().taker = Taker::Rests;
+            tokio::select! {
+                () = sleep_until(from) => {}
+                () = self.hurried() => {}
+            }
+        }
+        self.lock().taker = Taker::Waits;
         loop {
             if let Some(task) = self.task() {
                 return task;
@@ -116,10 +161,23 @@ impl Outbox {
         }
     }
 
+    /// Ready when there is something that must not wait.
+    async fn hurried(&self) {
+        while !self.hurries() {
+            self.wake.notified().await;
+        }
+    }
+
+    fn hurries(&self) -> bool {
+        let waiting = self.lock();
+        waiting.haste == Haste::Now || waiting.end.is_some()
+    }
+
     fn task(&self) -> Option<Task> {
         let mut waiting = self.lock();
         if !waiting.frames.is_empty() {
             let frames = std::mem::take(&mut waiting.frames);
+            waiting.haste = Haste::None;
             let cost =
                 frames.iter().fold(0_usize, |sum, frame| sum.saturating_add(frame.as_str().len()).saturating_add(FRAME_COST));
             return Some(Task::Write(frames, cost));
@@ -143,6 +201,11 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
     use super::*;
 
     fn frame(bytes: usize) -> Utf8Bytes {
@@ -154,14 +217,35 @@ mod tests {
         let outbox = Outbox::new(1, 300);
         outbox.push(frame(100));
         outbox.push(frame(100));
-        let Task::Write(frames, cost) = outbox.next().await else { panic!("nothing to write") };
+        let Task::Write(frames, cost) = outbox.next(None).await else { panic!("nothing to write") };
         assert_eq!((frames.len(), cost), (2, 264));
         outbox.written(cost);
         outbox.push(frame(200));
-        assert!(matches!(outbox.next().await, Task::Write(..)));
+        assert!(matches!(outbox.next(None).await, Task::Write(..)));
         outbox.push(frame(100));
-        assert_eq!(outbox.next().await, Task::End(End::Overflow));
+        assert_eq!(outbox.next(None).await, Task::End(End::Overflow));
         outbox.overflowed().await;
+    }
+
+    #[tokio::test]
+    async fn what_may_wait_does_and_what_must_not_takes_it_along() {
+        let outbox = Outbox::new(1, 1_000);
+        let (moment, patience, long) = (Duration::from_millis(20), Duration::from_secs(5), Duration::from_secs(60));
+        outbox.push(frame(1));
+        let mut waits = pin!(outbox.next(Some(Instant::now() + long)));
+        assert!(timeout(moment, &mut waits).await.is_err(), "it may wait");
+        outbox.push(frame(1));
+        assert!(timeout(moment, &mut waits).await.is_err(), "and so may another");
+        outbox.push_now(frame(1));
+        let Ok(Task::Write(frames, _)) = timeout(patience, waits).await else { panic!("it does not wait") };
+        assert_eq!(frames.len(), 3);
+        outbox.push(frame(1));
+        let from = Instant::now() + moment;
+        assert!(matches!(outbox.next(Some(from)).await, Task::Write(frames, _) if frames.len() == 1));
+        assert!(Instant::now() >= from);
+        outbox.close(1008, "a reason");
+        let end = timeout(patience, outbox.next(Some(Instant::now() + long))).await;
+        assert_eq!(end, Ok(Task::End(End::Close(1008, "a reason"))), "an end does not wait");
     }
 
     #[tokio::test]
@@ -170,7 +254,7 @@ mod tests {
         outbox.push(frame(1));
         outbox.close(1008, "a reason");
         outbox.push(frame(1));
-        assert!(matches!(outbox.next().await, Task::Write(frames, _) if frames.len() == 1));
-        assert_eq!(outbox.next().await, Task::End(End::Close(1008, "a reason")));
+        assert!(matches!(outbox.next(None).await, Task::Write(frames, _) if frames.len() == 1));
+        assert_eq!(outbox.next(None).await, Task::End(End::Close(1008, "a reason")));
     }
 }

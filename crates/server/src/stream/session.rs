@@ -1,19 +1,16 @@
 //! A connection of the WebSocket API.
 
-use std::future::Future;
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 
 use super::hub::Connection;
 use super::outbox::Outbox;
 use super::request::answer;
 use super::route::RateLimitRows;
 use super::settings::StreamSettings;
+use super::under_way::UnderWay;
 use crate::api::app::{App, wall_time};
 use crate::boot::Family;
 
@@ -39,11 +36,12 @@ impl Place {
     }
 }
 
-/// The client of a connection of the WebSocket API: its requests are answered as they are done, in any order.
+/// The client of a connection of the WebSocket API: its commands reach the sequencer in the order they were sent, and are
+/// answered as they are durable.
 pub(super) struct Session {
     place: Arc<Place>,
     connection: Connection,
-    under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Utf8Bytes> + Send>>>,
+    under_way: UnderWay<Utf8Bytes>,
     most: usize,
 }
 
@@ -51,7 +49,7 @@ impl Session {
     pub(super) fn new(app: Arc<App>, peer: IpAddr, (family, rows): (Family, RateLimitRows), settings: &StreamSettings) -> Self {
         let connection = app.hub.open();
         let place = Place { app, peer, family, rows, since: wall_time().ms(), logged_on: Mutex::new(None) };
-        Self { place: Arc::new(place), connection, under_way: FuturesUnordered::new(), most: settings.requests_under_way }
+        Self { place: Arc::new(place), connection, under_way: UnderWay::new(), most: settings.requests_under_way }
     }
 
     pub(super) fn outbox(&self) -> &Arc<Outbox> {
@@ -66,14 +64,11 @@ impl Session {
     /// Begins to answer a request.
     pub(super) fn take(&mut self, text: Utf8Bytes) {
         let place = Arc::clone(&self.place);
-        self.under_way.push(Box::pin(async move { answer(&place, text.as_str()).await.into() }));
+        self.under_way.begin(async move { answer(&place, text.as_str()).await.into() });
     }
 
     /// The next answer; never, as long as nothing is asked.
     pub(super) async fn answer(&mut self) -> Utf8Bytes {
-        match self.under_way.next().await {
-            Some(answer) => answer,
-            None => std::future::pending().await,
-        }
+        self.under_way.next().await
     }
 }

@@ -23,6 +23,9 @@ pub struct StreamSettings {
     pub requests_under_way: usize,
     /// How long a part of the backlog may take to be written.
     pub write_time: Duration,
+    /// Least time between two writes of market streams to one connection: what comes meanwhile is written together, for a write
+    /// costs as much as many frames. The first frame after a pause goes at once, and so do answers and events of an account.
+    pub write_every: Duration,
 }
 
 impl StreamSettings {
@@ -37,6 +40,7 @@ impl StreamSettings {
         controls_at_once: 50,
         requests_under_way: 64,
         write_time: Duration::from_secs(8),
+        write_every: Duration::from_millis(5),
     };
 }
 

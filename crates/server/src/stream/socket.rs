@@ -21,6 +21,7 @@ use super::session::Session;
 use super::settings::StreamSettings;
 use crate::api::app::App;
 use crate::edge::error::ApiError;
+use crate::metrics::Metrics;
 
 /// How long the other side has to end the connection, too.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -47,6 +48,7 @@ pub async fn upgrade(app: Arc<App>, peer: IpAddr, mut parts: Parts, (route, stop
     };
     let most = settings.message_bytes.saturating_mul(READ_FACTOR);
     let dropped = app.local.faults.sockets();
+    let metrics = Arc::clone(&app.metrics);
     let upgrade = upgrade.max_message_size(most).max_frame_size(most).read_buffer_size(8 * 1024).write_buffer_size(64 * 1024);
     let client = match route {
         Route::Streams(wish) => match follow(&app, &settings, wish) {
@@ -59,7 +61,7 @@ pub async fn upgrade(app: Arc<App>, peer: IpAddr, mut parts: Parts, (route, stop
         let now = Instant::now();
         let outbox = Arc::clone(client.outbox());
         let bucket = Bucket::full(&settings, now);
-        let line = Line { socket, outbox, settings, heard: now, pinged: now, bucket };
+        let line = Line { socket, outbox, metrics, settings, heard: now, pinged: now, wrote: None, bucket };
         line.serve(client, (stop, dropped)).await;
     })
 }
@@ -142,9 +144,12 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 struct Line {
     socket: WebSocket,
     outbox: Arc<Outbox>,
+    metrics: Arc<Metrics>,
     settings: StreamSettings,
     heard: Instant,
     pinged: Instant,
+    /// When something was written last, if it was.
+    wrote: Option<Instant>,
     bucket: Bucket,
 }
 
@@ -153,13 +158,13 @@ impl Line {
         let mut stopping = pin!(stopped(stop));
         let mut dropping = pin!(dropped_on_purpose(dropped));
         let over = loop {
-            let (next_beat, listens) = (self.next_beat(), client.listens());
+            let (next_beat, next_write, listens) = (self.next_beat(), self.next_write(), client.listens());
             let step = tokio::select! {
                 () = &mut stopping => Err(Over::Close(GOING_AWAY, "the server is stopping")),
                 () = &mut dropping => Err(Over::Gone),
-                task = self.outbox.next() => self.work(task).await,
+                task = self.outbox.next(next_write) => self.work(task).await,
                 answer = client.answer() => {
-                    self.outbox.push(answer);
+                    self.outbox.push_now(answer);
                     Ok(())
                 }
                 message = self.socket.recv(), if listens => self.hear(message, &mut client),
@@ -187,6 +192,8 @@ impl Line {
     /// Writes everything that waited in one go.
     async fn write(&mut self, frames: VecDeque<Utf8Bytes>, cost: usize) -> Result<(), Over> {
         let Self { socket, outbox, settings, .. } = self;
+        self.metrics.written(frames.len());
+        self.wrote = Some(Instant::now());
         let writing = async {
             for frame in frames {
                 socket.feed(Message::Text(frame)).await?;
@@ -237,6 +244,11 @@ impl Line {
     /// Counts a control message.
     fn count(&mut self) -> Result<(), Over> {
         self.bucket.take(self.heard).ok_or(Over::Close(POLICY, "too many control messages"))
+    }
+
+    /// When what may wait may be written again; `None` for at once.
+    fn next_write(&self) -> Option<Instant> {
+        self.wrote.map(|wrote| wrote + self.settings.write_every).filter(|next| *next > Instant::now())
     }
 
     fn next_beat(&self) -> Instant {

@@ -45,21 +45,31 @@ fn now_ms() -> u128 {
 
 /// One request on a connection of its own.
 pub(crate) fn send(address: SocketAddr, method: &str, target: &str, key: Option<&str>) -> Answer {
-    let mut stream = TcpStream::connect(address).unwrap();
+    try_send(address, method, target, key).unwrap()
+}
+
+/// One request on a connection of its own; `None` when the connection ends without an answer.
+pub(crate) fn try_send(address: SocketAddr, method: &str, target: &str, key: Option<&str>) -> Option<Answer> {
+    let mut stream = TcpStream::connect(address).ok()?;
     let key = key.map_or_else(String::new, |key| format!("X-MBX-APIKEY: {key}\r\n"));
     write!(stream, "{method} {target} HTTP/1.1\r\nHost: {address}\r\n{key}Connection: close\r\nContent-Length: 0\r\n\r\n")
-        .unwrap();
+        .ok()?;
     let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    let (headers, body) = text.split_once("\r\n\r\n").unwrap();
+    stream.read_to_string(&mut text).ok()?;
+    let (headers, body) = text.split_once("\r\n\r\n")?;
     let status = headers.split(' ').nth(1).unwrap().parse().unwrap();
-    Answer { status, headers: headers.to_lowercase(), json: serde_json::from_str(body).unwrap_or(Value::Null) }
+    Some(Answer { status, headers: headers.to_lowercase(), json: serde_json::from_str(body).unwrap_or(Value::Null) })
 }
 
 /// A signed request of a test account.
-pub(crate) fn signed(address: SocketAddr, name: &str, (method, path): (&str, &str), query: &str) -> Answer {
+pub(crate) fn signed(address: SocketAddr, name: &str, what: (&str, &str), query: &str) -> Answer {
+    try_signed(address, name, what, query).unwrap()
+}
+
+/// The same; `None` when the connection ends without an answer.
+pub(crate) fn try_signed(address: SocketAddr, name: &str, (method, path): (&str, &str), query: &str) -> Option<Answer> {
     let separator = if query.is_empty() { "" } else { "&" };
     let query = format!("{query}{separator}timestamp={}", now_ms());
     let signature = sign(format!("test-{name}-secret").as_bytes(), query.as_bytes());
-    send(address, method, &format!("{path}?{query}&signature={signature}"), Some(&format!("test-{name}")))
+    try_send(address, method, &format!("{path}?{query}&signature={signature}"), Some(&format!("test-{name}")))
 }
