@@ -49,7 +49,7 @@ pub struct KillOptions {
     /// The longest time from the first request to a kill, in milliseconds
     #[arg(long, default_value_t = 3000)]
     pub longest: u64,
-    /// Begin no further round after so many seconds
+    /// Give up after so many seconds: fewer kills than asked for are no success
     #[arg(long, default_value_t = 600)]
     pub seconds: u64,
     /// How soon the server must be usable again, in milliseconds
@@ -184,7 +184,7 @@ impl Campaign<'_> {
         let there = self.ledger.entries.iter().filter(|entry| matches!(entry.fate, Fate::There(_))).count();
         println!(
             "kills {} · acknowledged {} · orders {} · unanswered {} · refused {} · lost {} · twice {} · not asked for {} · altered {} \
-             · trades {} · audit {} · journal {} · ready p50 {} longest {}",
+             · trades {} · audit {} · journal {} · slow {} · ready p50 {} longest {}",
             self.kills,
             thousands(self.ledger.acknowledged),
             thousands(there as u64),
@@ -197,6 +197,7 @@ impl Campaign<'_> {
             count(|one| matches!(one, Difference::Trades(_))),
             count(|one| matches!(one, Difference::Audit(_))),
             count(|one| matches!(one, Difference::Journal(_))),
+            count(|one| matches!(one, Difference::Slow(_))),
             milliseconds(self.ready.per_mille(500)),
             milliseconds(self.ready.longest()),
         );
@@ -205,6 +206,10 @@ impl Campaign<'_> {
         }
         if self.ledger.acknowledged == 0 {
             return Err(Failure::Server("no request was acknowledged: nothing was tested".to_owned()));
+        }
+        if self.differences.is_empty() && self.kills < self.options.kills {
+            let (kills, wanted, seconds) = (self.kills, self.options.kills, self.options.seconds);
+            return Err(Failure::Difference(format!("{kills} of {wanted} kills within {seconds} s")));
         }
         if self.differences.is_empty() {
             return Ok(());

@@ -62,6 +62,9 @@ pub(super) enum Turn {
 impl Plan {
     /// The next request. A full book of own orders is emptied: over HTTP in the mix of orders by one request, else one by one.
     pub(super) fn next(&mut self) -> Action {
+        if self.mix == Mix::Trade {
+            return self.trade();
+        }
         if self.open.len() >= self.quota {
             self.turn = Turn::Cancelling;
         }
@@ -74,11 +77,18 @@ impl Plan {
                 self.open.clear();
                 Action::CancelAll
             }
-            (Turn::Cancelling, Mix::Place | Mix::PlaceCancel, _) => match self.open.pop_front() {
+            (Turn::Cancelling, Mix::Place | Mix::PlaceCancel | Mix::Trade, _) => match self.open.pop_front() {
                 Some(id) => Action::Cancel(id),
                 None => self.place(),
             },
         }
+    }
+
+    fn trade(&mut self) -> Action {
+        self.placed += 1;
+        let side = if self.placed.is_multiple_of(2) { Side::Sell } else { Side::Buy };
+        let (client_id, quantity) = (format!("{}-{}", self.prefix, self.placed), self.far.quantity.clone());
+        Action::Place(Order { client_id, side, pricing: Pricing::Market, quantity })
     }
 
     fn place(&mut self) -> Action {
@@ -148,13 +158,15 @@ impl Client {
 mod tests {
     use super::*;
 
-    /// The first letters of what a plan asks: p an order, c a cancel, a a cancel of all.
+    /// The first letters of what a plan asks: p an order, c a cancel, a a cancel of all, b and s a trade.
     fn asked(mix: Mix, transport: Transport, quota: usize) -> String {
         let far = FarAway { price: "32000".to_owned(), quantity: "0.005".to_owned() };
         let (prefix, open, turn) = ("x".to_owned(), VecDeque::new(), Turn::Placing);
         let mut plan = Plan { prefix, far, transport, mix, quota, open, placed: 0, turn };
         let letter = |action: Action| match action {
-            Action::Place(_) => 'p',
+            Action::Place(Order { pricing: Pricing::Market, side: Side::Buy, .. }) => 'b',
+            Action::Place(Order { pricing: Pricing::Market, side: Side::Sell, .. }) => 's',
+            Action::Place(Order { pricing: Pricing::Limit(_), .. }) => 'p',
             Action::Cancel(_) => 'c',
             Action::CancelAll => 'a',
             Action::Order(_) | Action::ByClientId(_) | Action::OrdersFrom(_) | Action::Trades(_) => '?',
@@ -169,6 +181,7 @@ mod tests {
             (Mix::Place, Transport::Ws, 3, "pppcccppp"),
             (Mix::PlaceCancel, Transport::Http, 1, "pcpcpcpcp"),
             (Mix::PlaceCancel, Transport::Ws, 1, "pcpcpcpcp"),
+            (Mix::Trade, Transport::Http, 1, "bsbsbsbsb"),
         ];
         for (mix, transport, quota, expected) in table {
             assert_eq!(asked(mix, transport, quota), expected, "{mix:?} {transport:?} {quota}");

@@ -32,6 +32,8 @@ pub enum Mix {
     Place,
     /// An order, its cancel, an order, its cancel.
     PlaceCancel,
+    /// Orders at the market, buying and selling in turn. They trade, so the streams have much to say.
+    Trade,
 }
 
 /// What to measure.

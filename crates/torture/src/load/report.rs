@@ -45,6 +45,7 @@ impl Report {
         let mix = match row.mix {
             Mix::Place => "place",
             Mix::PlaceCancel => "place-cancel",
+            Mix::Trade => "trade",
         };
         let pace = row.rate.map_or_else(|| "closed".to_owned(), |rate| format!("{rate}/s"));
         let [p50, p99, p999] = [500, 990, 999].map(|share| milliseconds(measured.times.per_mille(share)));

@@ -157,7 +157,7 @@ impl Seats<'_> {
         let of_one_account = row.connections.div_ceil(self.target.ready.accounts.len());
         let quota = match row.mix {
             Mix::Place => (row.open_orders / of_one_account).max(1),
-            Mix::PlaceCancel => 1,
+            Mix::PlaceCancel | Mix::Trade => 1,
         };
         let plan = Plan {
             prefix: format!("l{:x}-{number}", timestamp()),

@@ -23,6 +23,13 @@ pub(super) struct Honest {
 }
 
 impl Honest {
+    /// What it saw at both times.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let mut times = self.times.clone();
+        times.add(&other.times);
+        Self { times, errors: self.errors + other.errors }
+    }
+
     /// Places and cancels orders while something else is done.
     pub(super) fn beside(target: &Target, symbol: &str, what: impl FnOnce()) -> Result<Self, Failure> {
         let far = FarAway::ask(target.address(), symbol)?;

@@ -134,6 +134,15 @@ impl Stream {
         if reply.status == 101 { Ok(()) } else { Err(io::Error::other(format!("{path} answers {} to an upgrade", reply.status))) }
     }
 
+    /// The socket, which does not block, and what was read and not yet taken.
+    ///
+    /// # Errors
+    /// When the event loop does not let go of it.
+    pub fn into_socket(self) -> io::Result<(std::net::TcpStream, Vec<u8>)> {
+        let rest = self.read[self.taken..].to_vec();
+        self.socket.into_std().map(|socket| (socket, rest))
+    }
+
     /// What was read and not yet taken.
     #[must_use]
     pub fn unread(&self) -> &[u8] {

@@ -46,29 +46,34 @@ async fn execute(yard: &Yard, text: &str) -> Option<String> {
     Some(format!(r#"{{"id":1,"status":200,"result":{}}}"#, rest::answer(number)))
 }
 
+/// Takes messages to tell: one JSON object each.
+pub(super) async fn source(State(yard): State<Arc<Yard>>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(move |mut socket| async move {
+        while let Some(Ok(message)) = socket.recv().await {
+            let Message::Text(text) = message else { continue };
+            if let Ok(value) = serde_json::from_str::<Value>(&text) {
+                // Nobody may follow.
+                let _ = yard.stream.send(Arc::new(value));
+            }
+        }
+    })
+}
+
 pub(super) async fn stream(State(yard): State<Arc<Yard>>, upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(move |socket| follow(yard, socket))
 }
 
-/// Sends each message as it comes, one write each: what fan-out costs without thought.
+/// Encodes each message and sends it as it comes, one write each: what fan-out costs without thought.
 async fn follow(yard: Arc<Yard>, mut socket: WebSocket) {
     let mut messages = yard.stream.subscribe();
     loop {
         match messages.recv().await {
             Ok(message) => {
-                if socket.send(Message::Text(message)).await.is_err() {
+                if socket.send(Message::Text(message.to_string().into())).await.is_err() {
                     return;
                 }
             }
-            Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return,
+            Err(RecvError::Lagged(_) | RecvError::Closed) => return,
         }
     }
-}
-
-/// The shape and length of a best bid and ask.
-pub(super) fn message(number: u64) -> String {
-    format!(
-        r#"{{"e":"bookTicker","u":{number},"s":"BTCUSDT","ps":"BTCUSDT","b":"63999.90","B":"12.500","a":"64000.10","A":"9.750","T":1795353252480,"E":1795353252480,"st":2,"padding":"as long as the message of an exchange"}}"#
-    )
 }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::serve::ListenerExt;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
@@ -23,8 +23,8 @@ use crate::error::Failure;
 use crate::sign::Signer;
 use commit::Committer;
 
-/// Stream messages a slow subscriber may be behind before it misses some.
-const STREAM_BACKLOG: usize = 4096;
+/// Stream messages a subscriber may be behind before it is cut off.
+const STREAM_BACKLOG: usize = 65_536;
 
 /// How a yardstick runs.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
@@ -48,7 +48,7 @@ pub struct Settings {
 struct Yard {
     signers: HashMap<String, Signer>,
     committer: Committer,
-    stream: broadcast::Sender<axum::extract::ws::Utf8Bytes>,
+    stream: broadcast::Sender<Arc<Value>>,
 }
 
 /// Serves until it is killed.

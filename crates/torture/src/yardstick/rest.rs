@@ -20,6 +20,7 @@ pub(super) fn routes(yard: Arc<Yard>) -> Router {
         .route("/fapi/v1/premiumIndex", get(mark))
         .route("/ws-fapi/v1", get(fan::requests))
         .route("/ws", get(fan::stream))
+        .route("/source", get(fan::source))
         .with_state(yard)
 }
 
@@ -50,13 +51,9 @@ impl Yard {
         signer.is_some_and(|signer| signer.is_signed(payload.as_bytes(), signature.as_bytes()))
     }
 
-    /// Makes a request durable, then tells whoever follows the stream.
+    /// Makes a request durable.
     pub(super) async fn make_durable(&self, record: Vec<u8>) -> Option<u64> {
-        let number = self.committer.durable(record).await?;
-        if self.stream.receiver_count() > 0 {
-            let _ = self.stream.send(fan::message(number).into());
-        }
-        Some(number)
+        self.committer.durable(record).await
     }
 }
 
