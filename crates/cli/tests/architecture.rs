@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every crate and the project crates it may use. An arrow that is not here is not allowed.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("ringfence-risk", &[]),
     ("ringfence-engine", &["ringfence-risk"]),
     ("ringfence-venues", &["ringfence-risk"]),
@@ -17,7 +17,11 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("ringfence-sim", &["ringfence-engine", "ringfence-model", "ringfence-risk", "ringfence-venues"]),
     ("ringfence-journal", &["ringfence-engine"]),
     ("ringfence-torture", &[]),
-    ("ringfence-server", &["ringfence-engine", "ringfence-journal", "ringfence-market", "ringfence-risk", "ringfence-venues"]),
+    ("ringfence-web", &[]),
+    (
+        "ringfence-server",
+        &["ringfence-engine", "ringfence-journal", "ringfence-market", "ringfence-risk", "ringfence-venues", "ringfence-web"],
+    ),
     (
         "ringfence",
         &[

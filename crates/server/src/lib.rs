@@ -12,6 +12,7 @@ pub mod local;
 pub mod log;
 pub mod metrics;
 pub mod network;
+pub mod page;
 pub mod record;
 pub mod server;
 pub mod start;

@@ -17,6 +17,7 @@ use crate::api::http::respond;
 use crate::edge::error::{ApiError, Code};
 use crate::edge::guard::{HostPolicy, Privacy, check_origin, secure_headers};
 use crate::edge::listener::{ListenerLimits, Stopped, serve};
+use crate::page;
 use crate::stream;
 
 /// How long sockets have to say goodbye.
@@ -65,6 +66,9 @@ async fn admit(entrance: &Entrance, request: Request, peer: SocketAddr) -> Resul
     check_origin(&parts)?;
     if let Some(route) = stream::route(&parts)? {
         return Ok(stream::upgrade(Arc::clone(&entrance.app), peer.ip(), parts, (route, entrance.stop.clone())).await);
+    }
+    if let Some(page) = page::respond(&parts) {
+        return Ok(page);
     }
     let body = to_bytes(body, entrance.limits.body_bytes).await.map_err(|_| ApiError::of(Code::InvalidData))?;
     Ok(respond(Arc::clone(&entrance.app), peer, parts, body).await)

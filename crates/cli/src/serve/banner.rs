@@ -26,6 +26,7 @@ fn write_banner(text: &mut String, options: &ServeOptions, settings: &ServerSett
         Some(directory) => format!("in {}", directory.display()),
     };
     writeln!(text, "ringfence {} · a perpetual-futures exchange on this machine · {keeping}\n", env!("CARGO_PKG_VERSION"))?;
+    writeln!(text, "  page        http://{address}")?;
     writeln!(text, "  REST        http://{address}/fapi   /dapi        API reference  http://{address}/docs")?;
     writeln!(text, "  WebSocket   ws://{address}/ws   /stream\n")?;
     write_markets(text, settings, server)?;

@@ -193,7 +193,7 @@ impl Feed {
 }
 
 /// The present mark, changed by a fraction.
-fn changed(state: &State, market: MarketId, change: Rate, grid: MarkPrice) -> Result<MarkPrice, FeedError> {
+pub(crate) fn changed(state: &State, market: MarketId, change: Rate, grid: MarkPrice) -> Result<MarkPrice, FeedError> {
     let present = state.market(market).and_then(Market::mark).ok_or(FeedError::NoMark)?;
     if change.wide() <= -SCALE {
         return Err(FeedError::Change { change });

@@ -63,7 +63,7 @@ impl SourceSetup {
 }
 
 /// A price in 10⁻⁸ to the nearest step of the mark, at least one.
-pub(super) fn on_grid(raw: i128, grid: MarkPrice) -> Result<MarkPrice, OutOfRange> {
+pub(crate) fn on_grid(raw: i128, grid: MarkPrice) -> Result<MarkPrice, OutOfRange> {
     let steps = div(raw, grid.wide(), Rounding::HalfEven)?.max(1);
     MarkPrice::from_wide(mul(steps, grid.wide())?)
 }

@@ -49,7 +49,9 @@ fn row(state: &State, account: AccountId, (name, key): (&str, Option<String>)) -
             "unrealised_pnl": view.unrealised_pnl.to_string(),
         }));
     }
-    Ok(json!({"account": account.0, "name": name, "house": account <= FLOW, "api_key": key, "balances": balances}))
+    Ok(
+        json!({"account": account.0, "name": name, "house": account <= FLOW, "api_key": key, "secret": key.as_deref().map(test_secret), "balances": balances}),
+    )
 }
 
 /// `POST /local/v1/accounts`: opens an account with money and the test key `test-NAME`.

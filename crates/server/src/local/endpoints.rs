@@ -2,7 +2,9 @@
 
 use http::Method;
 
-use super::{accounts, crash, explain, faults, health, keys, markets, money, preview, prices, snapshots, time};
+use super::{
+    accounts, compare, crash, desk, explain, faults, health, keys, markets, money, preview, prices, snapshots, stories, time,
+};
 use crate::api::endpoint::{Endpoint, Handler, Kind, OrderCount, Parameter, Security, Weight, optional, required};
 use crate::handler;
 
@@ -35,6 +37,46 @@ const FAULTS: &[Parameter] = &[
 
 const ORDER: &[Parameter] =
     &[ACCOUNT, SYMBOL, SIDE, TYPE, QUANTITY, PRICE, IN_FORCE, LEG, REDUCE_ONLY, TRIGGER, ANY_LEVERAGE, ANY_MARGIN_TYPE];
+
+const COMPARE: &[Parameter] = &[
+    ACCOUNT,
+    SYMBOL,
+    optional("path", Kind::List, "Changes from the present mark, such as [\"-0.05\", \"-0.1\"]; at most 200."),
+    optional("recorded", Kind::OneOf(&["2020-03", "2021-05"]), "Or a crash that happened."),
+    optional("markets", Kind::OneOf(&["ONE", "ALL"]), "Whether the other markets change with it; ONE without it."),
+];
+
+const SHARE: &[Parameter] = &[
+    ACCOUNT,
+    SYMBOL,
+    SIDE,
+    TYPE,
+    required("percent", Kind::Integer, "1 to 100, of the most that can be opened."),
+    PRICE,
+    IN_FORCE,
+    LEG,
+    TRIGGER,
+    ANY_LEVERAGE,
+    ANY_MARGIN_TYPE,
+];
+
+const TARGET: &[Parameter] = &[
+    ACCOUNT,
+    SYMBOL,
+    required("liquidation", Kind::Decimal, "Where the liquidation price is to be: a mark."),
+    ANY_LEVERAGE,
+    ANY_MARGIN_TYPE,
+    optional(
+        "side",
+        Kind::OneOf(&["BUY", "SELL"]),
+        "With it, an order is placed before: its other parameters as for preview/order.",
+    ),
+    optional("type", Kind::Text, "The order's type."),
+    QUANTITY,
+    PRICE,
+    IN_FORCE,
+    LEG,
+];
 
 const LEVERAGES: &[Parameter] = &[
     ACCOUNT,
@@ -95,8 +137,39 @@ fn state_rows() -> Vec<Endpoint> {
             Method::GET,
             "/local/v1/explain",
             "How the latest liquidation, or the present position, came about.",
-            const { &[ACCOUNT, optional("symbol", Kind::Text, "The market; the first with something to explain without it.")] },
+            const {
+                &[
+                    ACCOUNT,
+                    optional("symbol", Kind::Text, "The market; the first with something to explain without it."),
+                    optional(
+                        "about",
+                        Kind::OneOf(&["liquidation", "position"]),
+                        "One of them alone; the first that there is without it.",
+                    ),
+                ]
+            },
             handler!(explain::explain),
+        ),
+        row(
+            Method::GET,
+            "/local/v1/desk",
+            "All that one account sees: money, positions, open orders, markets.",
+            &[ACCOUNT],
+            handler!(desk::desk),
+        ),
+        row(
+            Method::GET,
+            "/local/v1/liquidations",
+            "The liquidations of an account, newest first, at most 50.",
+            &[ACCOUNT],
+            handler!(stories::liquidations),
+        ),
+        row(
+            Method::POST,
+            "/local/v1/compare",
+            "The same positions under isolated and under cross along a path of the mark; nothing is changed.",
+            COMPARE,
+            handler!(compare::compare),
         ),
         row(Method::GET, "/local/v1/snapshots", "The snapshots there are.", &[], handler!(snapshots::list)),
         row(Method::POST, "/local/v1/snapshot", "Remembers the state in memory; at most 16.", &[NAME], handler!(snapshots::take)),
@@ -256,6 +329,20 @@ fn preview_rows() -> Vec<Endpoint> {
             "What many leverages would do.",
             LEVERAGES,
             handler!(preview::leverages),
+        ),
+        row(
+            Method::POST,
+            "/local/v1/preview/target",
+            "What would put the liquidation price there.",
+            TARGET,
+            handler!(preview::target),
+        ),
+        row(
+            Method::POST,
+            "/local/v1/preview/share",
+            "A share of the most that an order could open.",
+            SHARE,
+            handler!(preview::share),
         ),
         row(
             Method::POST,

@@ -20,6 +20,12 @@ use crate::edge::error::{ApiError, Code};
 use crate::exchange::World;
 use crate::record::Window;
 
+#[derive(Clone, Copy)]
+enum About {
+    Liquidation,
+    Position,
+}
+
 /// What is explained: lines for people, steps for machines.
 struct Told {
     market: Option<MarketId>,
@@ -33,9 +39,16 @@ pub(super) async fn explain(app: Arc<App>, call: Call) -> Result<Success, ApiErr
     let owner = account(&app, &call)?;
     let find = |name: &str| app.catalog.find(name).ok_or_else(|| ApiError::of(Code::InvalidSymbol));
     let market = call.parameters.get("symbol").map(find).transpose()?.map(|symbol| symbol.market);
+    let about = call.parameters.choice("about", &[("liquidation", About::Liquidation), ("position", About::Position)])?;
     let told = app
         .read(move |world| {
-            let told = liquidation(world, owner, market).transpose().or_else(|| position(world, owner, market).transpose());
+            let of_liquidation = || liquidation(world, owner, market).transpose();
+            let of_position = || position(world, owner, market).transpose();
+            let told = match about {
+                Some(About::Liquidation) => of_liquidation(),
+                Some(About::Position) => of_position(),
+                None => of_liquidation().or_else(of_position),
+            };
             told.unwrap_or_else(|| Ok(nothing())).map_err(|error| ApiError::refused(error.to_string()))
         })
         .await?;

@@ -11,10 +11,15 @@
 //! | `snapshots` | going back, in memory |
 //! | `faults` | what a client must survive |
 //! | `preview`, `explain` | what a call would do; how a number came about |
+//! | `stories` | the liquidations of an account |
+//! | `desk` | all that one account sees, in one look |
+//! | `compare` | the same positions under isolated and cross |
 
 mod accounts;
 mod ask;
+mod compare;
 mod crash;
+mod desk;
 mod endpoints;
 mod explain;
 pub mod faults;
@@ -25,6 +30,7 @@ mod money;
 mod preview;
 mod prices;
 pub mod snapshots;
+mod stories;
 mod time;
 
 pub use endpoints::endpoints;

@@ -7,7 +7,7 @@ use ringfence_engine::command::{Command, LegRef, PositionSide};
 use ringfence_engine::engine::Reply;
 use ringfence_engine::event::Event;
 use ringfence_engine::ids::MarketId;
-use ringfence_engine::state::Account;
+use ringfence_engine::state::{Account, State};
 use ringfence_risk::plan::{MarginMode, MarginMove, PositionMode};
 use ringfence_risk::rule_set::LeverageScope;
 use ringfence_risk::units::{Notional, Side};
@@ -37,10 +37,10 @@ async fn execute(app: &App, call: &Call, lane: Lane, command: Command) -> Result
 }
 
 /// The legs whose leverage is set: one setting for both, unless the rules give each hedge leg its own.
-fn legs_to_set(world: &World, account: AccountId, market: MarketId) -> Result<&'static [PositionSide], ApiError> {
-    let known = present(world.state().market(market))?;
+pub(crate) fn legs_to_set(state: &State, account: AccountId, market: MarketId) -> Result<&'static [PositionSide], ApiError> {
+    let known = present(state.market(market))?;
     let listing = known.listing();
-    let position_mode = present(world.state().account(account).map(Account::position_mode))?;
+    let position_mode = present(state.account(account).map(Account::position_mode))?;
     let margin_mode = known.participant(account).map_or(listing.default_margin_mode, |known| known.margin_mode(Side::Long));
     Ok(match (position_mode, margin_mode, listing.rules.leverage_scope) {
         (PositionMode::Hedge, MarginMode::Isolated, LeverageScope::PerLeg) => &[PositionSide::Long, PositionSide::Short],
@@ -63,7 +63,7 @@ pub(super) async fn leverage(app: Arc<App>, call: Call) -> Result<Success, ApiEr
     let (account, market, family) = (call.account()?, symbol.market, call.family);
     let leverage = asked::leverage(&call.parameters)?;
     let command = move |side| Command::SetLeverage { leg: LegRef { account, market, side }, leverage };
-    let sides = app.read(move |world| legs_to_set(world, account, market)).await?;
+    let sides = app.read(move |world| legs_to_set(world.state(), account, market)).await?;
     let (mut greatest, mut index) = (Notional::ZERO, None);
     for (side, number) in sides.iter().zip(0..) {
         let prepare = move |world: &World| {

@@ -16,4 +16,6 @@ mod risk;
 mod settings;
 mod trades;
 
+pub(crate) use change::legs_to_set;
+
 pub use endpoints::endpoints;

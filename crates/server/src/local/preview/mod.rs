@@ -6,6 +6,8 @@
 mod command;
 mod filled;
 mod most;
+mod share;
+mod target;
 mod view;
 
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use ringfence_engine::command::Command;
 use ringfence_engine::engine::{Engine, OrderFate, Reply};
 use ringfence_engine::event::{Event, OrderEnd};
 use ringfence_engine::reject::Reject;
-use ringfence_risk::units::Leverage;
+use ringfence_risk::units::{Leverage, MarkPrice};
 use serde_json::{Value, json};
 
 use super::ask::{account, answer, symbol, wrong};
@@ -24,9 +26,11 @@ use crate::api::order::Wish;
 use crate::boot::Symbol;
 use crate::edge::error::reject::{Asked, from_reject};
 use crate::edge::error::{ApiError, Code};
+use crate::edge::parameters::Parameters;
 use crate::exchange::World;
 use command::Change;
 use view::{Eye, fees, standing};
+pub(super) use view::{mode, out_of_range, position, ratio};
 
 /// Most leverages that one call looks at.
 const MOST_LEVERAGES: usize = 50;
@@ -57,6 +61,47 @@ pub(super) async fn position_mode(app: Arc<App>, call: Call) -> Result<Success, 
     Plan::read(&app, &call, vec![Change::position_mode(&call.parameters)?], Wanted::Nothing)?.answer(&app, &call).await
 }
 
+/// `POST /local/v1/preview/target`: what would put the liquidation price at this mark, after an order and settings where they are given.
+pub(super) async fn target(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    let wanted = call.parameters.get("side").map_or(Wanted::Nothing, |_| Wanted::Order);
+    let plan = Plan::read(&app, &call, Change::settings(&call.parameters)?, wanted)?;
+    let price = call.parameters.need("liquidation", Parameters::price)?;
+    let price = MarkPrice::from_wide(price.wide()).map_err(|error| wrong("liquidation", error))?;
+    let (mut engine, order) = plan.copy(&app).await?;
+    let (eye, changes) = (plan.eye, plan.changes);
+    let found = tokio::task::spawn_blocking(move || {
+        let commands: Vec<Command> = command::commands(&engine, eye, &changes)?.into_iter().chain(order).collect();
+        for command in &commands {
+            engine.execute(command, &mut Vec::new()).map_err(|reject| super::ask::refused(&reject))?;
+        }
+        target::target(engine.state(), eye, price)
+    });
+    let legs = found.await.map_err(|_| ApiError::of(Code::Internal))??;
+    answer(&json!({"account": call.parameters.get("account"), "symbol": call.parameters.get("symbol"), "legs": legs}), None)
+}
+
+/// `POST /local/v1/preview/share`: a quantity, as a share of the most that an order could open.
+pub(super) async fn share(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
+    let symbol = symbol(&app, &call)?.clone();
+    let mut asked = call.clone();
+    // What is asked for has no quantity yet: the smallest stands for it.
+    asked.parameters = call.parameters.clone().or(Parameters::of_form(format!("quantity={}", symbol.lot).as_bytes(), b"")?)?;
+    let plan = Plan::read(&app, &asked, Change::settings(&call.parameters)?, Wanted::Order)?;
+    let percent = call.parameters.need("percent", Parameters::unsigned)?;
+    let (mut engine, order) = plan.copy(&app).await?;
+    let (eye, changes) = (plan.eye, plan.changes);
+    let Some(Command::Place(order)) = order else { return Err(ApiError::mandatory("side")) };
+    let found = tokio::task::spawn_blocking(move || {
+        for command in &command::commands(&engine, eye, &changes)? {
+            engine.execute(command, &mut Vec::new()).map_err(|reject| super::ask::refused(&reject))?;
+        }
+        let most = share::most(&engine, eye, &order, &symbol)?;
+        Ok::<_, ApiError>((most, share::part(most, percent, &symbol)?))
+    });
+    let (most, part) = found.await.map_err(|_| ApiError::of(Code::Internal))??;
+    answer(&json!({"max": most.to_string(), "percent": percent, "quantity": part.to_string()}), None)
+}
+
 /// `POST /local/v1/preview/leverages`: one row per leverage, with an order after it where one is given.
 pub(super) async fn leverages(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let wanted = call.parameters.get("side").map_or(Wanted::Nothing, |_| Wanted::Order);
@@ -70,7 +115,7 @@ pub(super) async fn leverages(app: Arc<App>, call: Call) -> Result<Success, ApiE
     };
     let rows = tokio::task::spawn_blocking(move || {
         let row = |leverage: Leverage| {
-            let commands = command::commands(&engine, eye, &[Change::Leverage(leverage)]).into_iter().chain(order.clone());
+            let commands = command::commands(&engine, eye, &[Change::Leverage(leverage)])?.into_iter().chain(order.clone());
             let row = run(engine.clone(), eye, &commands.collect::<Vec<_>>())?;
             Ok(with(row, "leverage", json!(leverage.to_string())))
         };
@@ -133,7 +178,7 @@ impl Plan {
         let (engine, order) = self.copy(app).await?;
         let (eye, changes) = (self.eye, self.changes);
         let looked = tokio::task::spawn_blocking(move || {
-            let commands: Vec<Command> = command::commands(&engine, eye, &changes).into_iter().chain(order).collect();
+            let commands: Vec<Command> = command::commands(&engine, eye, &changes)?.into_iter().chain(order).collect();
             run(engine, eye, &commands)
         });
         let body = looked.await.map_err(|_| ApiError::of(Code::Internal))??;
@@ -160,14 +205,14 @@ fn with(mut body: Value, name: &str, value: Value) -> Value {
 fn run(mut engine: Engine, eye: Eye, commands: &[Command]) -> Result<Value, ApiError> {
     let before = standing(engine.state(), eye)?;
     let (mut events, mut order, mut moved, mut refusal) = (Vec::new(), None, None, None);
-    let mut most = Value::Null;
+    let (mut most, mut leverage) = (Value::Null, Vec::new());
     for command in commands {
         if let Command::Place(order) = command {
             most = most::max_open(engine.state(), eye, order);
         }
         match engine.execute(command, &mut events) {
             Ok(Reply::Order(reply)) => order = Some(reply),
-            Ok(Reply::Leverage(plan)) => moved = Some(view::leverage_plan(&plan)),
+            Ok(Reply::Leverage(plan)) => leverage.push(*plan),
             Ok(Reply::Margin(plan)) => moved = Some(view::margin_plan(&plan)),
             Ok(
                 Reply::Done
@@ -183,6 +228,9 @@ fn run(mut engine: Engine, eye: Eye, commands: &[Command]) -> Result<Value, ApiE
                 break;
             }
         }
+    }
+    if !leverage.is_empty() {
+        moved = Some(view::leverage_plans(&leverage).map_err(out_of_range)?);
     }
     let ended = order.map(|order| order.fate);
     let (fate, accepted) = match (ended, &refusal) {

@@ -5,7 +5,7 @@ use ringfence_engine::state::State;
 use ringfence_risk::filters::OrderSide;
 use ringfence_risk::margin::OpenOrders;
 use ringfence_risk::plan::{Context, LegState, MarginMode, PositionMode, plan_max_open};
-use ringfence_risk::units::{Amount, Price};
+use ringfence_risk::units::{Amount, Price, Quantity};
 use serde_json::{Value, json};
 
 use super::view::Eye;
@@ -13,10 +13,14 @@ use super::view::Eye;
 /// The largest order of this side that the rules accept, and the rule that limits it. `null` without a price, and for a position on cross: what
 /// more it may become depends on the whole pool.
 pub(super) fn max_open(state: &State, eye: Eye, order: &NewOrder) -> Value {
-    found(state, eye, order).unwrap_or(Value::Null)
+    max_quantity(state, eye, order).map_or(
+        Value::Null,
+        |(most, rule, price)| json!({"quantity": most.to_string(), "rule": rule, "price": price.to_string()}),
+    )
 }
 
-fn found(state: &State, eye: Eye, order: &NewOrder) -> Option<Value> {
+/// The same as numbers: quantity, rule, price.
+pub(super) fn max_quantity(state: &State, eye: Eye, order: &NewOrder) -> Option<(Quantity, String, Price)> {
     let market = state.market(eye.market)?;
     let price = price(state, eye, order)?;
     let part = market.participant(eye.account);
@@ -42,7 +46,7 @@ fn found(state: &State, eye: Eye, order: &NewOrder) -> Option<Value> {
     };
     let context = Context { terms: market.terms(), leg, mark: market.mark()? };
     let (most, rule) = plan_max_open(&context, &market.listing().filters, order.side, price).ok()?;
-    Some(json!({"quantity": most.to_string(), "rule": rule.to_string(), "price": price.to_string()}))
+    Some((most, rule.to_string(), price))
 }
 
 /// The limit; for a market order the best price of the other side.

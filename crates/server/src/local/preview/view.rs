@@ -5,7 +5,7 @@ use ringfence_engine::event::{Event, LedgerAccount, Posting, Reason};
 use ringfence_engine::ids::{AssetId, MarketId};
 use ringfence_engine::query::PositionView;
 use ringfence_engine::state::State;
-use ringfence_risk::arithmetic::OutOfRange;
+use ringfence_risk::arithmetic::{OutOfRange, SCALE};
 use ringfence_risk::plan::{LeveragePlan, MarginMode, MarginPlan};
 use ringfence_risk::ratio::Ratio;
 use ringfence_risk::units::{Amount, Side};
@@ -24,11 +24,11 @@ pub(super) struct Eye {
     pub(super) family: Family,
 }
 
-pub(super) fn out_of_range(error: OutOfRange) -> ApiError {
+pub(in crate::local) fn out_of_range(error: OutOfRange) -> ApiError {
     ApiError::refused(error.to_string())
 }
 
-fn ratio(ratio: Option<Ratio>) -> Option<String> {
+pub(in crate::local) fn ratio(ratio: Option<Ratio>) -> Option<String> {
     ratio.map(|ratio| Decimal::ratio(ratio, 0).to_string())
 }
 
@@ -59,7 +59,7 @@ pub(super) fn standing(state: &State, eye: Eye) -> Result<Value, ApiError> {
     }))
 }
 
-const fn mode(mode: MarginMode) -> &'static str {
+pub(in crate::local) const fn mode(mode: MarginMode) -> &'static str {
     match mode {
         MarginMode::Isolated => "isolated",
         MarginMode::Cross => "cross",
@@ -67,7 +67,7 @@ const fn mode(mode: MarginMode) -> &'static str {
 }
 
 /// Prices that do not exist are `null`.
-fn position(view: &PositionView) -> Value {
+pub(in crate::local) fn position(view: &PositionView) -> Value {
     json!({
         "side": view.side.to_string(),
         "quantity": view.quantity.to_string(),
@@ -86,6 +86,7 @@ fn position(view: &PositionView) -> Value {
         "maintenance_margin": view.maintenance_margin.to_string(),
         "margin_ratio": ratio(view.margin_ratio),
         "liquidation_price": view.liquidation_price().map(|price| price.to_string()),
+        "liquidation_distance": ratio(distance(view)),
         "liquidation_price_printed": ratio(view.liquidation.printed),
         "bankruptcy_price": ratio(view.bankruptcy_price),
         "max_removable": view.max_removable.map(|most| most.amount.to_string()),
@@ -94,14 +95,24 @@ fn position(view: &PositionView) -> Value {
     })
 }
 
-/// What a leverage change moves.
-pub(super) fn leverage_plan(plan: &LeveragePlan) -> Value {
-    json!({
-        "to_position": plan.to_position.to_string(), "to_orders": plan.to_orders.to_string(),
-        "requirement_before": plan.requirement_before.to_string(), "requirement_after": plan.requirement_after.to_string(),
-        "bracket_leverage": plan.bracket_leverage.map(|leverage| leverage.to_string()),
-        "rule": plan.binding.map(|rule| rule.to_string()),
-    })
+/// How far the mark is from where it liquidates, as a fraction of the mark: below zero for a price below it.
+fn distance(view: &PositionView) -> Option<Ratio> {
+    let (mark, price) = (view.mark.wide(), view.liquidation_price()?.wide());
+    Ratio::new(price.checked_sub(mark)?.checked_mul(SCALE)?, mark).ok()
+}
+
+/// What a leverage change moves: of both legs together where each hedge leg has its own.
+pub(super) fn leverage_plans(plans: &[LeveragePlan]) -> Result<Value, OutOfRange> {
+    let sum = |of: fn(&LeveragePlan) -> Amount| {
+        plans.iter().try_fold(Amount::ZERO, |sum, plan| sum.plus(of(plan))).map(|sum| sum.to_string())
+    };
+    let bracket = plans.iter().filter_map(|plan| plan.bracket_leverage).min();
+    Ok(json!({
+        "to_position": sum(|plan| plan.to_position)?, "to_orders": sum(|plan| plan.to_orders)?,
+        "requirement_before": sum(|plan| plan.requirement_before)?, "requirement_after": sum(|plan| plan.requirement_after)?,
+        "bracket_leverage": bracket.map(|leverage| leverage.to_string()),
+        "rule": plans.iter().find_map(|plan| plan.binding).map(|rule| rule.to_string()),
+    }))
 }
 
 /// What moving margin moves.
