@@ -2,16 +2,20 @@
 
 mod calc;
 mod client;
+mod compare;
 mod completions;
 mod config;
 mod contracts;
 mod error;
 mod examples;
+mod funding;
 mod journal;
 mod output;
+mod recorded_input;
 mod remote;
 mod replay;
 mod replay_input;
+mod replay_ladder;
 mod rules;
 mod serve;
 mod session;
@@ -122,8 +126,14 @@ enum Command {
     Rules(rules::RulesArgs),
     /// Check a file of worked examples against the core
     Examples(examples::ExamplesArgs),
+    /// Hold recorded funding rates against the formula, or compute them
+    #[command(before_help = funding::EXAMPLES, before_long_help = funding::EXAMPLES)]
+    Funding(Box<funding::FundingArgs>),
     /// Carry positions through recorded prices, isolated and cross side by side
-    Replay(replay::ReplayArgs),
+    Replay(Box<replay::ReplayArgs>),
+    /// Carry the same commands under several margin modes, rule sets, bracket dates and leverages, and say what differs
+    #[command(before_help = compare::EXAMPLES, before_long_help = compare::EXAMPLES)]
+    Compare(Box<compare::CompareArgs>),
 }
 
 fn main() -> ExitCode {
@@ -242,7 +252,9 @@ fn answer(cli: &Cli, session: &Session, command: &Command) -> Result<(), CliErro
         Command::Contracts => contracts::run()?.print(cli.output),
         Command::Rules(args) => args.run()?.print(cli.output),
         Command::Examples(args) => args.run(cli.output),
+        Command::Funding(args) => args.run(cli.output),
         Command::Replay(args) => args.run(cli),
+        Command::Compare(args) => args.run(cli),
         // These two are answered before.
         Command::Serve(_) | Command::Config(_) => Ok(()),
     }

@@ -3,53 +3,26 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use ringfence_market::PriceFile;
-use ringfence_replay::{
-    BarPath, Comparison, DEFAULT_LADDER, LadderSides, MarkSteps, Modes, Options, Population, Replay, UtcTime,
-};
-use ringfence_risk::solve::quantity_worth;
-use ringfence_risk::units::{Amount, Leverage, MarkPrice, Notional, Quantity, Rate};
+use clap::Args;
+use ringfence_market::{FundingRow, Recorded};
+use ringfence_replay::{Comparison, Modes, Options, Population, Replay};
+use ringfence_risk::units::{Amount, Leverage, MarkPrice, Quantity, Rate};
 
 use crate::Cli;
 use crate::error::CliError;
 use crate::output::{Format, Report, Table};
+use crate::recorded_input::{Followed, FormulaArgs, ReadingArgs};
 use crate::replay_input::{
     MakerArgs, Watched, begins, check_openings, market, population_error, progress_bar, read_error, read_rates, replay_error,
 };
+use crate::replay_ladder::{MarksArg, PathArg, Sides, ladder, setup_on, wallet};
 use crate::setup::{MarketArgs, Setup};
 use crate::values;
-
-/// The sides a ladder is built on.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Sides {
-    Long,
-    Short,
-    Both,
-}
-
-/// The way through a bar.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum PathArg {
-    /// Open, low, high, close
-    Olhc,
-    /// Open, high, low, close
-    Ohlc,
-}
-
-/// Which marks are visited between two prices of a bar.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum MarksArg {
-    /// The recorded prices only: the mark jumps between them
-    Recorded,
-    /// Every step of the mark's grid
-    EveryStep,
-}
 
 /// Trade a population through recorded prices on the engine.
 #[derive(Args, Debug)]
 pub(crate) struct ReplayArgs {
-    /// Recorded prices: bars or ticks, CSV, plain, gzip or zip
+    /// Recorded prices: bars, ticks or quotes (CSV, plain, gzip or zip), or a recorded feed with its order book
     file: PathBuf,
     /// Contract, as its venue names it
     #[arg(long, default_value = "bitmex:XBTUSD", value_name = "SYMBOL")]
@@ -57,9 +30,9 @@ pub(crate) struct ReplayArgs {
     /// Rule set
     #[arg(long, default_value = "ringfence", value_name = "NAME")]
     rules: String,
-    /// Brackets in force on this day [default: the first day of the file, or the earliest known]
-    #[arg(long, value_name = "DAY", conflicts_with = "mmr")]
-    date: Option<String>,
+    /// Brackets in force on this day (YYYY-MM-DD), or auto: the first day of the file, or the earliest known
+    #[arg(long = "brackets-date", alias = "date", value_name = "DAY", default_value = "auto", conflicts_with = "mmr")]
+    brackets_date: String,
     /// One maintenance rate for every size instead of brackets (0.005 or 0.5%)
     #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
     mmr: Option<Rate>,
@@ -85,6 +58,13 @@ pub(crate) struct ReplayArgs {
     /// Funding rates (CSV: ts_ms,funding_rate)
     #[arg(long, value_name = "FILE")]
     funding: Option<PathBuf>,
+    /// The index, or a spot market, at the same times as the prices: funding is computed from the distance
+    #[arg(long, value_name = "FILE", conflicts_with = "funding")]
+    index: Option<PathBuf>,
+    #[command(flatten)]
+    formula: FormulaArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// The way through a bar
     #[arg(long, value_enum, default_value = "olhc")]
     path: PathArg,
@@ -98,19 +78,14 @@ pub(crate) struct ReplayArgs {
     maker: MakerArgs,
 }
 
-fn wallet(text: &str) -> Result<(String, Amount), String> {
-    let (account, amount) = text.split_once('=').ok_or_else(|| format!("'{text}' is not account=amount"))?;
-    let amount: Amount = amount.parse().map_err(|error: ringfence_risk::decimal::ParseError| error.to_string())?;
-    Ok((account.to_owned(), amount))
-}
-
 impl ReplayArgs {
     /// Runs and prints.
     ///
     /// # Errors
     /// [`CliError`]: unknown names, a faulty file (by row), or a run that cannot go on.
     pub(crate) fn run(&self, cli: &Cli) -> Result<(), CliError> {
-        let mut file = PriceFile::open(&self.file).map_err(|error| read_error(&error))?;
+        let reading = self.reading.reading();
+        let mut file = Recorded::open(&self.file, &reading).map_err(|error| read_error(&error))?;
         let described = file.describe();
         let first = match file.next() {
             Some(first) => first.map_err(|error| read_error(&error))?,
@@ -118,7 +93,7 @@ impl ReplayArgs {
         };
         let (time_ms, mark) = begins(&first);
         let (setup, dated) = self.setup(time_ms)?;
-        let funding = self.funding.as_deref().map_or(Ok(Vec::new()), read_rates)?;
+        let (funding, computed) = self.rates()?;
         if self.insurance < Amount::ZERO {
             return Err(CliError::Usage(format!("--insurance must not be below 0, got {}", self.insurance)));
         }
@@ -127,61 +102,49 @@ impl ReplayArgs {
         let options = self.options();
         let replay = Replay { market: &market, population: &population, funding: &funding, options };
         let bar = progress_bar(cli, &file);
-        let watched = std::iter::once(Ok(first)).chain(Watched { file, bar: bar.clone(), seen: 0 });
-        let comparison = replay.run(watched, |_| {});
+        let mut followed = Followed { first: Some(first), rest: Watched { file, bar: bar.clone(), seen: 0 } };
+        let comparison = replay.run_recording(&mut followed, |_| {});
         bar.finish_and_clear();
         let comparison = comparison.map_err(|error| replay_error(&error))?;
         if let (true, Some(refused)) = (comparison.positions.is_empty(), comparison.refused.first()) {
             return Err(CliError::Usage(format!("no position could be opened: {}: {}", refused.name, refused.reason)));
         }
-        self.print(cli, &Printed { comparison: &comparison, setup: &setup, described: &described, dated: &dated })
+        let rows = format!("{} ({})", followed.rest.file.summary(), reading.policies);
+        self.print(cli, &Printed { comparison: &comparison, setup: &setup, described: &described, dated: &dated, rows, computed })
+    }
+
+    /// Recorded rates, or rates computed from an index; how the latter came about.
+    fn rates(&self) -> Result<(Vec<FundingRow>, Option<String>), CliError> {
+        if let Some(index) = &self.index {
+            let computed = self.formula.compute(&self.file, index, &self.reading.reading())?;
+            return Ok((computed.rows, Some(computed.stated)));
+        }
+        let rates = self.funding.as_deref().map_or(Ok(Vec::new()), read_rates)?;
+        Ok((rates, None))
     }
 
     fn options(&self) -> Options {
-        let path = match self.path {
-            PathArg::Olhc => BarPath::OpenLowHighClose,
-            PathArg::Ohlc => BarPath::OpenHighLowClose,
-        };
-        let steps = match self.marks {
-            MarksArg::Recorded => MarkSteps::Recorded,
-            MarksArg::EveryStep => MarkSteps::EveryStep,
-        };
-        Options { path, steps, modes: Modes::Both, maker: self.maker.maker(), insurance: self.insurance }
+        let (path, steps) = (self.path.into(), self.marks.into());
+        Options { path, steps, modes: Modes::Both, maker: self.maker.maker(), insurance: self.insurance, impact: None }
     }
 
-    /// Brackets of the day the file begins, unless a day is given; where none are known of that day, the earliest that are.
+    /// Brackets of the day the file begins, unless a day is given.
     fn setup(&self, time_ms: i64) -> Result<(Setup, String), CliError> {
-        let args = |date: Option<String>| MarketArgs {
+        let args = MarketArgs {
             contract: self.contract.clone(),
             rules: self.rules.clone(),
-            date,
+            date: Some(self.brackets_date.clone()).filter(|date| date != "auto"),
             mmr: self.mmr,
             taker_fee: self.taker_fee,
             funding_rate: None,
         };
-        if self.date.is_some() || self.mmr.is_some() {
-            let setup = args(self.date.clone()).setup()?;
-            let dated = setup.brackets_from.clone();
-            return Ok((setup, dated));
-        }
-        let listed = ringfence_venues::contract(&self.contract)?;
-        let day: String = UtcTime(time_ms).to_string().chars().take(10).collect();
-        let known = ringfence_venues::bracket_dates(&listed.brackets_key)?;
-        let in_force = known.iter().rev().find(|date| **date <= day.as_str()).or(known.first());
-        let setup = args(in_force.map(|date| (*date).to_owned())).setup()?;
-        let dated = match in_force {
-            Some(date) if *date > day.as_str() => {
-                format!("{}: none are known of {day}, so these, the earliest, are used", setup.brackets_from)
-            }
-            Some(_) | None => setup.brackets_from.clone(),
-        };
-        Ok((setup, dated))
+        setup_on(&args, time_ms)
     }
 
     fn population(&self, setup: &Setup, mark: MarkPrice) -> Result<Population, CliError> {
         let mut population = match &self.population {
             Some(file) => Population::from_csv(file).map_err(|error| population_error(&error))?,
-            None => self.ladder(setup, mark)?,
+            None => ladder(setup, mark, self.sides, (self.quantity, &self.leverages))?,
         };
         check_openings(setup, &population, mark, self.population.as_deref())?;
         for ((account, amount), index) in self.wallets.iter().zip(0..) {
@@ -193,42 +156,6 @@ impl ReplayArgs {
         Ok(population)
     }
 
-    fn ladder(&self, setup: &Setup, mark: MarkPrice) -> Result<Population, CliError> {
-        let quantity = match self.quantity {
-            Some(quantity) => quantity,
-            None => {
-                quantity_worth(&setup.listed.contract, "10000".parse::<Notional>().map_err(CliError::usage)?, mark.as_price())?
-            }
-        };
-        setup.check_quantity(quantity)?;
-        let sides = match self.sides {
-            Sides::Long => LadderSides::Long,
-            Sides::Short => LadderSides::Short,
-            Sides::Both => LadderSides::Both,
-        };
-        if !self.leverages.is_empty() {
-            let twice = self
-                .leverages
-                .iter()
-                .zip(0..)
-                .find(|(leverage, index)| self.leverages.iter().take(*index).any(|earlier| earlier == *leverage));
-            if let Some((leverage, _)) = twice {
-                return Err(CliError::Usage(format!("--leverages must differ, got {leverage} twice")));
-            }
-            return Ok(Population::ladder(sides, quantity, &self.leverages));
-        }
-        // The ladder ends at the contract's greatest leverage: asking for more is left to those who name it.
-        let greatest = setup.brackets.max_leverage(Notional::ZERO).unwrap_or(Leverage::ONE);
-        let mut leverages = DEFAULT_LADDER.into_iter().map(Leverage::whole).collect::<Result<Vec<_>, _>>()?;
-        leverages.retain(|leverage| *leverage <= greatest);
-        if leverages.is_empty() {
-            return Err(CliError::Usage(format!(
-                "the ladder begins at 2x, but the brackets allow {greatest} at most: name --leverages"
-            )));
-        }
-        Ok(Population::ladder(sides, quantity, &leverages))
-    }
-
     fn print(&self, cli: &Cli, printed: &Printed<'_>) -> Result<(), CliError> {
         let comparison = printed.comparison;
         match cli.output {
@@ -237,6 +164,10 @@ impl ReplayArgs {
                 if let Some(object) = json.as_object_mut() {
                     object.insert("file".to_owned(), self.file.display().to_string().into());
                     object.insert("format".to_owned(), printed.described.into());
+                    object.insert("rows".to_owned(), printed.rows.clone().into());
+                    if let Some(computed) = &printed.computed {
+                        object.insert("funding".to_owned(), computed.clone().into());
+                    }
                     object.insert("rules".to_owned(), printed.setup.rules.name.into());
                     object.insert("brackets".to_owned(), printed.dated.into());
                 }
@@ -248,11 +179,12 @@ impl ReplayArgs {
     }
 
     fn report(&self, printed: &Printed<'_>) -> Report {
-        let Printed { comparison, setup, described, dated } = printed;
+        let Printed { comparison, setup, described, dated, rows, computed } = printed;
         let data = &comparison.data;
         let mut report = Report::new(format!("Replay: {}", setup.describe()));
         report.fact("file", "file", self.file.display());
         report.fact("format", "format", described);
+        report.fact("rows", "rows", rows);
         report.fact("observations", "bars or ticks", data.observations());
         report.fact("span", "from … to", format!("{} … {}", data.first_time, data.last_time));
         report.fact(
@@ -272,7 +204,8 @@ impl ReplayArgs {
             let mode = if refused.mode == "both" { String::new() } else { format!(" ({} only)", refused.mode) };
             report.note(format!("not opened{mode}: {}: {}", refused.name, refused.reason));
         }
-        for line in &comparison.stated {
+        report_changes(&mut report, setup, comparison);
+        for line in computed.iter().chain(&comparison.stated) {
             report.note(line.clone());
         }
         report
@@ -284,6 +217,21 @@ struct Printed<'a> {
     setup: &'a Setup,
     described: &'a str,
     dated: &'a str,
+    /// What the reader counted.
+    rows: String,
+    /// How funding was computed, if it was.
+    computed: Option<String>,
+}
+
+/// Brackets that changed while the series ran are not applied: which, is said.
+fn report_changes(report: &mut Report, setup: &Setup, comparison: &Comparison) {
+    let day = |time: ringfence_replay::UtcTime| time.to_string().chars().take(10).collect::<String>();
+    let (first, last) = (day(comparison.data.first_time), day(comparison.data.last_time));
+    let known = ringfence_venues::bracket_dates(&setup.listed.brackets_key).unwrap_or_default();
+    let within: Vec<&str> = known.into_iter().filter(|date| **date > *first && **date <= *last).collect();
+    if !within.is_empty() {
+        report.note(format!("brackets changed on {}: one table is used for the whole series", within.join(", ")));
+    }
 }
 
 fn write_out(text: &str) -> Result<(), CliError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use ringfence_market::{FundingRow, Observation, PriceFile, ReadError, read_funding};
+use ringfence_market::{FundingRow, Observation, PriceFile, Progress, ReadError, Recorded, read_funding};
 use ringfence_replay::{Maker, Market, Population, PopulationError, ReplayError};
 use ringfence_risk::plan::check_leverage;
 use ringfence_risk::position::fill_value;
@@ -114,14 +114,31 @@ pub(crate) fn population_error(error: &PopulationError) -> CliError {
     if matches!(error, PopulationError::Io { .. }) { CliError::Io(error.to_string()) } else { CliError::usage(error) }
 }
 
+/// A recorded file that knows how far it is read.
+pub(crate) trait Measured: Iterator<Item = Result<Observation, ReadError>> {
+    fn progress(&self) -> Progress;
+}
+
+impl Measured for PriceFile {
+    fn progress(&self) -> Progress {
+        Self::progress(self)
+    }
+}
+
+impl Measured for Recorded {
+    fn progress(&self) -> Progress {
+        Self::progress(self)
+    }
+}
+
 /// The file, moving a progress bar as it is read.
-pub(crate) struct Watched {
-    pub(crate) file: PriceFile,
+pub(crate) struct Watched<F> {
+    pub(crate) file: F,
     pub(crate) bar: ProgressBar,
     pub(crate) seen: u32,
 }
 
-impl Iterator for Watched {
+impl<F: Measured> Iterator for Watched<F> {
     type Item = Result<Observation, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -133,12 +150,12 @@ impl Iterator for Watched {
     }
 }
 
-pub(crate) fn progress_bar(cli: &Cli, file: &PriceFile) -> ProgressBar {
+pub(crate) fn progress_bar(cli: &Cli, file: &impl Measured) -> ProgressBar {
     if cli.quiet || cli.progress.no_progress || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(file.progress().total);
-    if let Ok(style) = ProgressStyle::with_template("  replaying {bar:32} {bytes}/{total_bytes} {eta}") {
+    if let Ok(style) = ProgressStyle::with_template("  replaying {bar:32} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left") {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(200));

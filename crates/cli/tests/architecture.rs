@@ -6,12 +6,13 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every crate and the project crates it may use. An arrow that is not here is not allowed.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("ringfence-risk", &[]),
     ("ringfence-engine", &["ringfence-risk"]),
     ("ringfence-venues", &["ringfence-risk"]),
     ("ringfence-market", &["ringfence-risk"]),
     ("ringfence-replay", &["ringfence-risk", "ringfence-market", "ringfence-engine"]),
+    ("ringfence-compare", &["ringfence-risk", "ringfence-market", "ringfence-replay"]),
     ("ringfence-examples", &["ringfence-risk", "ringfence-venues"]),
     ("ringfence-model", &["ringfence-engine", "ringfence-risk"]),
     ("ringfence-sim", &["ringfence-engine", "ringfence-model", "ringfence-risk", "ringfence-venues"]),
@@ -30,6 +31,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "ringfence-venues",
             "ringfence-market",
             "ringfence-replay",
+            "ringfence-compare",
             "ringfence-examples",
             "ringfence-journal",
             "ringfence-server",

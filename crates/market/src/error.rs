@@ -1,7 +1,7 @@
 //! Why a file cannot be read: always one line with file, row, field, limit and value.
 
 use crate::source::Compression;
-use ringfence_risk::units::MarkPrice;
+use ringfence_risk::units::{MarkPrice, Rate};
 use std::io;
 
 /// A file that cannot be read, or not further.
@@ -76,11 +76,20 @@ pub enum Fault {
     #[error("the header must be followed by rows, got none")]
     NoRows,
     /// A header that none of the known layouts matches.
-    #[error("header must be one of {known}, got '{seen}'")]
+    #[error("header must be a known one or its columns be stated, got '{seen}'; known are {known}")]
     UnknownHeader { known: String, seen: String },
-    /// Quotes rather than trades or bars.
-    #[error("header must name a trade price, got best bid and ask only: '{seen}'")]
-    NoTradePrice { seen: String },
+    /// A header that more than one layout matches.
+    #[error("header must fit one layout, got one that fits {first} and {second}: state the columns of '{seen}'")]
+    AmbiguousHeader { first: &'static str, second: &'static str, seen: String },
+    /// A stated column that the file does not have.
+    #[error("stated column {column} must be in the file, got '{seen}'")]
+    NoSuchColumn { column: String, seen: String },
+    /// Columns stated for another kind of file.
+    #[error("stated columns must be those of {wanted}, got those of {stated}")]
+    OtherColumns { wanted: &'static str, stated: &'static str },
+    /// Times at the end of bars, without the length of a bar.
+    #[error("times of {layout} are those of the end of a bar: the length of a bar must be stated")]
+    StepNeeded { layout: &'static str },
     /// A header of bars that lacks a price.
     #[error("header of bars must name open, high, low and close, '{column}' is missing in '{seen}'")]
     MissingColumn { column: &'static str, seen: String },
@@ -117,9 +126,18 @@ pub enum Fault {
     /// An open or close outside its bar.
     #[error("{field} must be between the low of {low} and the high of {high}, got {value}")]
     OutsideBar { field: &'static str, low: MarkPrice, high: MarkPrice, value: MarkPrice },
+    /// A premium that opens or closes outside its bar.
+    #[error("{field} must be between the low of {low} and the high of {high}, got {value}")]
+    PremiumOutsideBar { field: &'static str, low: Rate, high: Rate, value: Rate },
     /// A time that is not a whole number.
-    #[error("{field} must be a whole number of milliseconds since 1970, got '{value}'")]
-    TimeNotANumber { field: &'static str, value: String },
+    #[error("{field} must be a whole number of {unit} since 1970, got '{value}'")]
+    TimeNotANumber { field: &'static str, unit: &'static str, value: String },
+    /// A time that is not written as day and time in UTC.
+    #[error("{field} must be a time in UTC from 1970 to 2286 like 2020-03-12T10:44:00.000Z, got '{value}'")]
+    TimeNotText { field: &'static str, value: String },
+    /// A time in milliseconds that would lie in early 1970.
+    #[error("{field} must be milliseconds since 1970, got '{value}', which reads as seconds: state the unit")]
+    TimeInSeconds { field: &'static str, value: String },
     /// A time too far in the future, or in another unit.
     #[error("{field} must be {limit}, got '{value}'")]
     TimeOutOfRange { field: &'static str, limit: &'static str, value: String },
@@ -129,6 +147,39 @@ pub enum Fault {
     /// A bar or funding rate given twice.
     #[error("{field} must be later than in the row before, got {value} again")]
     TimeRepeated { field: &'static str, value: i64 },
+    /// A bar that does not follow on the one before.
+    #[error("{field} must be {step_ms} ms after {previous} in the row before, got {value}")]
+    Gap { field: &'static str, step_ms: i64, previous: i64, value: i64 },
+    /// A trade given twice, or out of order.
+    #[error("{field} must be greater than {previous} in the row before, got {value}")]
+    IdentifierNotGreater { field: &'static str, previous: u64, value: u64 },
+    /// Trades that are missing.
+    #[error("{field} must follow on {previous} in the row before, got {value}")]
+    IdentifierGap { field: &'static str, previous: u64, value: u64 },
+    /// A number of a trade that is none.
+    #[error("{field} must be a whole number, got '{value}'")]
+    NotAnIdentifier { field: &'static str, value: String },
+    /// Rows of two markets.
+    #[error("{field} must be '{first}' like in the rows before, got '{value}': a file must hold one market")]
+    MixedSymbols { field: &'static str, first: String, value: String },
+    /// A best bid above the best ask.
+    #[error("bid must not be above the ask of {ask}, got {bid}")]
+    Crossed { bid: MarkPrice, ask: MarkPrice },
+    /// A line of a recorded feed that is none.
+    #[error("a line must be a receive time and a message of a stream or a snapshot: {detail}")]
+    NotAMessage { detail: String },
+    /// Changes of the book that are missing.
+    #[error("change {first} of the book must follow on {previous}: changes are missing")]
+    BookGap { previous: u64, first: u64 },
+    /// A feed that never gives the whole book.
+    #[error("the feed must hold a snapshot of the book, got none in the first {messages} changes")]
+    NoSnapshot { messages: usize },
+    /// A feed without what was asked of it.
+    #[error("the feed must hold {what}, got none")]
+    NothingRecorded { what: &'static str },
+    /// A column file that is damaged, or of a shape that is not read.
+    #[error("Parquet data must be readable: {detail}")]
+    Parquet { detail: String },
     /// A compressed file that ends early.
     #[error("{compression} data must be complete, got a file cut short")]
     Truncated { compression: Compression },

@@ -1,13 +1,16 @@
-//! Files of funding rates. They are short, so they are read whole.
+//! Files of funding rates and premiums. They are short, so they are read whole.
 
 use crate::error::{Fault, ReadError};
-use crate::layout::FUNDING_LAYOUTS;
+use crate::layout::{FUNDING_LAYOUTS, Layout, PREMIUM_BAR_LAYOUTS, PREMIUM_LAYOUTS};
 use crate::number::rate;
-use crate::observation::FundingRow;
-use crate::table::{Repeat, Table};
+use crate::observation::{FundingRow, PremiumRow, PremiumSample};
+use crate::order::{Order, Sequence, Verdict};
+use crate::reading::Reading;
+use crate::table::{Opened, Table};
 use std::path::Path;
 
-/// Most rows of a funding file: a century of hourly rates, and a bound on memory when a small file inflates to a large one.
+/// Most rows of a file that is held: a century of hourly rates or two years of premiums by the minute, and a bound on memory when a small file
+/// inflates to a large one.
 const MOST_ROWS: usize = 1_000_000;
 
 /// Reads a file of funding rates: `ts_ms,funding_rate` with any further columns, or Binance's
@@ -22,25 +25,89 @@ const MOST_ROWS: usize = 1_000_000;
 /// # Ok::<(), ringfence_market::ReadError>(())
 /// ```
 pub fn read_funding(path: &Path) -> Result<Vec<FundingRow>, ReadError> {
-    read_table(Table::open(path, FUNDING_LAYOUTS)?)
+    read_funding_with(path, &Reading::default())
 }
 
-pub(crate) fn read_table(mut table: Table) -> Result<Vec<FundingRow>, ReadError> {
+/// As [`read_funding`], with columns and policies as stated.
+///
+/// # Errors
+/// As [`read_funding`], and when a stated column is not in the file.
+pub fn read_funding_with(path: &Path, reading: &Reading) -> Result<Vec<FundingRow>, ReadError> {
+    funding_rows(Opened::file(path)?, reading)
+}
+
+pub(crate) fn funding_rows(opened: Opened, reading: &Reading) -> Result<Vec<FundingRow>, ReadError> {
+    rows(opened, reading, FUNDING_LAYOUTS, |table| {
+        let [time, fraction, ..] = table.fields()?;
+        let row = FundingRow { time_ms: table.time(time)?, rate: rate(column(table, 1), fraction)? };
+        Ok((row.time_ms, row))
+    })
+}
+
+/// Reads a file of funding rates with the premiums they were made from: `ts_ms,funding_rate,premium` and any further columns; of one coin, if
+/// there is a column `coin`.
+///
+/// # Errors
+/// As [`read_funding`].
+pub fn read_premiums(path: &Path) -> Result<Vec<PremiumRow>, ReadError> {
+    premium_rows(Opened::file(path)?)
+}
+
+pub(crate) fn premium_rows(opened: Opened) -> Result<Vec<PremiumRow>, ReadError> {
+    rows(opened, &Reading::default(), PREMIUM_LAYOUTS, |table| {
+        let [time, fraction, premium, ..] = table.fields()?;
+        let time_ms = table.time(time)?;
+        let row = PremiumRow { time_ms, rate: rate(column(table, 1), fraction)?, premium: rate(column(table, 2), premium)? };
+        Ok((time_ms, row))
+    })
+}
+
+/// Reads a file of premium indices in the layout of klines: the close of each bar is a sample. Nothing in such a file tells it from one of prices,
+/// so whoever reads it must know.
+///
+/// # Errors
+/// As [`read_funding`].
+pub fn read_premium_index(path: &Path) -> Result<Vec<PremiumSample>, ReadError> {
+    premium_samples(Opened::file(path)?)
+}
+
+pub(crate) fn premium_samples(opened: Opened) -> Result<Vec<PremiumSample>, ReadError> {
+    rows(opened, &Reading::default(), PREMIUM_BAR_LAYOUTS, |table| {
+        let [time, open, high, low, close, _] = table.fields()?;
+        let (low, high) = (rate("low", low)?, rate("high", high)?);
+        let sample = PremiumSample { time_ms: table.time(time)?, premium: rate("close", close)? };
+        for (field, value) in [("open", rate("open", open)?), ("close", sample.premium)] {
+            if value < low || value > high {
+                return Err(Fault::PremiumOutsideBar { field, low, high, value });
+            }
+        }
+        Ok((sample.time_ms, sample))
+    })
+}
+
+fn column(table: &Table, number: usize) -> &'static str {
+    table.layout().columns.get(number).copied().unwrap_or_default()
+}
+
+fn rows<T>(
+    opened: Opened,
+    reading: &Reading,
+    known: &'static [Layout],
+    read: impl Fn(&Table) -> Result<(i64, T), Fault>,
+) -> Result<Vec<T>, ReadError> {
+    let mut table = Table::new(opened, reading, known)?;
+    let mut order = Order::new(Sequence::Increasing, reading.policies, None);
     let mut rows = Vec::new();
     while table.advance()? {
-        let row = read_row(&table).map_err(|fault| table.refuse(fault))?;
+        table.check_symbol()?;
+        let (time_ms, row) = read(&table).map_err(|fault| table.refuse(fault))?;
+        if order.place(table.time_field(), time_ms, None).map_err(|fault| table.refuse(fault))? == Verdict::PassedOver {
+            continue;
+        }
         if rows.len() == MOST_ROWS {
             return Err(table.refuse(Fault::TooManyRows { limit: MOST_ROWS }));
         }
-        table.accept(row.time_ms);
         rows.push(row);
     }
     Ok(rows)
-}
-
-fn read_row(table: &Table) -> Result<FundingRow, Fault> {
-    let [time, fraction, ..] = table.fields()?;
-    let field = table.layout().columns.get(1).copied().unwrap_or_default();
-    // A rate given twice would be paid twice.
-    Ok(FundingRow { time_ms: table.time(time, Repeat::Refused)?, rate: rate(field, fraction)? })
 }

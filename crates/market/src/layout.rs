@@ -1,110 +1,94 @@
-//! Which columns a file has and which of them are read. A layout is recognised by the names in the header.
+//! Which columns a file has and which of them are read. A layout is recognised by the names in the header or by the shape of the first row, or it is
+//! stated.
 
 use crate::error::{Fault, LONGEST_HEADER, show};
-use crate::number::{TimeUnit, is_decimal};
+use crate::mapping::{Column, Mapping, Stamp};
+use crate::number::is_decimal;
+use crate::time::TimeUnit;
 
 /// What the rows of a layout are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RowKind {
+    /// Time, open, high, low, close.
     Bar,
+    /// Time, price.
     Tick,
+    /// Time, best bid, best ask.
+    Quote,
+    /// Time, rate.
     Funding,
+    /// Time, rate, premium.
+    Premium,
+}
+
+impl RowKind {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Bar => "bars",
+            Self::Tick => "ticks",
+            Self::Quote => "quotes",
+            Self::Funding => "funding rates",
+            Self::Premium => "funding rates and premiums",
+        }
+    }
+}
+
+/// What a further column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extra {
+    /// Nothing that is read.
+    None,
+    /// The market: the same in every row.
+    Symbol,
+    /// The number of a trade: greater from row to row.
+    Identifier,
 }
 
 /// One way in which files are laid out.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
     /// The layout in words.
     pub(crate) label: &'static str,
     pub(crate) kind: RowKind,
     pub(crate) unit: TimeUnit,
-    /// Names of the columns that are read: the time, then the prices or the rate.
+    /// Names of the columns that are read: the time, then the values.
     pub(crate) columns: &'static [&'static str],
-    told: Told,
+    /// A column that is read where there is one.
+    pub(crate) extra: (&'static str, Extra),
+    pub(crate) stamp: Stamp,
+    pub(crate) told: Told,
 }
 
 /// How a layout is told from others.
-#[derive(Debug)]
-enum Told {
-    /// By a header that has the columns that are read and these.
-    ByNames(&'static [&'static str]),
-    /// By a first line of so many numbers.
-    ByNumbers(usize),
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// By a header that has the columns that are read and these, and none of [`Self::ByNames::1`].
+    ByNames(&'static [&'static str], &'static [&'static str]),
+    /// By a first row of this shape (`T` a time of 13 or 16 digits, `N` a number, `B` true or false), and the columns that are read of it.
+    ByShape(&'static str, &'static [usize]),
+    /// Not at all: its columns are stated.
+    Stated,
 }
 
 /// Most columns that are read of a row.
-pub(crate) const MOST_COLUMNS: usize = 5;
+pub(crate) const MOST_COLUMNS: usize = 6;
+/// Where the further column is among those that are read.
+pub(crate) const EXTRA: usize = 5;
 
-const PRICES: [&str; 4] = ["open", "high", "low", "close"];
-
-/// The layouts of price files.
-pub(crate) const PRICE_LAYOUTS: &[Layout] = &[
-    Layout {
-        label: "bars (ts_ms,open,high,low,close)",
-        kind: RowKind::Bar,
-        unit: TimeUnit::Millis,
-        columns: &["ts_ms", "open", "high", "low", "close"],
-        told: Told::ByNames(&[]),
-    },
-    Layout {
-        label: "bars (Binance klines: open_time,open,high,low,close,volume,close_time)",
-        kind: RowKind::Bar,
-        unit: TimeUnit::MillisOrMicros,
-        columns: &["open_time", "open", "high", "low", "close"],
-        told: Told::ByNames(&["volume", "close_time"]),
-    },
-    Layout {
-        label: "bars (Binance klines without header: 12 numbers, open_time,open,high,low,close first)",
-        kind: RowKind::Bar,
-        unit: TimeUnit::MillisOrMicros,
-        columns: &["open_time", "open", "high", "low", "close"],
-        told: Told::ByNumbers(12),
-    },
-    Layout {
-        label: "ticks (ts_ms,price)",
-        kind: RowKind::Tick,
-        unit: TimeUnit::Millis,
-        columns: &["ts_ms", "price"],
-        told: Told::ByNames(&[]),
-    },
-    Layout {
-        label: "ticks (Binance trades: id,price,qty,quote_qty,time,is_buyer_maker)",
-        kind: RowKind::Tick,
-        unit: TimeUnit::MillisOrMicros,
-        columns: &["time", "price"],
-        told: Told::ByNames(&["id", "qty", "quote_qty", "is_buyer_maker"]),
-    },
-    Layout {
-        label: "ticks (Binance aggTrades: agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker)",
-        kind: RowKind::Tick,
-        unit: TimeUnit::MillisOrMicros,
-        columns: &["transact_time", "price"],
-        told: Told::ByNames(&["agg_trade_id", "quantity", "first_trade_id", "last_trade_id", "is_buyer_maker"]),
-    },
-];
-
-/// The layouts of funding files.
-pub(crate) const FUNDING_LAYOUTS: &[Layout] = &[
-    Layout {
-        label: "funding (ts_ms,funding_rate)",
-        kind: RowKind::Funding,
-        unit: TimeUnit::Millis,
-        columns: &["ts_ms", "funding_rate"],
-        told: Told::ByNames(&[]),
-    },
-    Layout {
-        label: "funding (Binance: calc_time,funding_interval_hours,last_funding_rate)",
-        kind: RowKind::Funding,
-        unit: TimeUnit::MillisOrMicros,
-        columns: &["calc_time", "last_funding_rate"],
-        told: Told::ByNames(&["funding_interval_hours"]),
-    },
-];
+pub(crate) use crate::layouts::{
+    FUNDING_LAYOUTS, PREMIUM_BAR_LAYOUTS, PREMIUM_LAYOUTS, PRICE_LAYOUTS, STATED_BARS, STATED_FUNDING, STATED_QUOTES,
+    STATED_TICKS,
+};
 
 /// Where the columns of a layout are in one file.
 #[derive(Debug)]
 pub(crate) struct Columns {
     pub(crate) layout: &'static Layout,
+    pub(crate) unit: TimeUnit,
+    pub(crate) stamp: Stamp,
+    pub(crate) extra: Extra,
+    /// As stated, where they were.
+    stated: Option<String>,
     /// For each column of the file, its place among those that are read; [`MOST_COLUMNS`] or more when it is not.
     places: Vec<usize>,
 }
@@ -122,19 +106,82 @@ impl Columns {
     /// Tells from the first line which of the `known` layouts a file has.
     pub(crate) fn detect(line: &[u8], known: &'static [Layout]) -> Result<FirstLine, Fault> {
         let names: Vec<&[u8]> = line.split(|byte| *byte == b',').collect();
-        let Some(layout) = known.iter().find(|layout| layout.matches(&names)) else {
+        let mut fitting = known.iter().filter(|layout| layout.matches(&names));
+        let Some(layout) = fitting.next() else {
             return Err(refuse(line, &names, known));
         };
-        if let Told::ByNumbers(count) = layout.told {
-            return Ok(FirstLine::Row(Self { layout, places: (0..count).collect() }));
+        if let Some(other) = fitting.next() {
+            let seen = show(line, LONGEST_HEADER);
+            return Err(Fault::AmbiguousHeader { first: layout.label, second: other.label, seen });
         }
-        let twice = |column: &&&str| names.iter().filter(|name| **name == column.as_bytes()).count() > 1;
-        if let Some(column) = layout.columns.iter().find(twice) {
+        let columns = |places, extra| Self { layout, unit: layout.unit, stamp: layout.stamp, extra, stated: None, places };
+        if let Told::ByShape(shape, read) = layout.told {
+            let mut places = vec![MOST_COLUMNS; shape.len()];
+            for (slot, place) in read.iter().enumerate() {
+                if let Some(found) = places.get_mut(*place) {
+                    *found = if slot < layout.columns.len() { slot } else { EXTRA };
+                }
+            }
+            let extra = if read.len() > layout.columns.len() { layout.extra.1 } else { Extra::None };
+            return Ok(FirstLine::Row(columns(places, extra)));
+        }
+        let read = layout.columns.iter().copied().chain(Some(layout.extra.0));
+        let twice = |column: &&str| names.iter().filter(|name| **name == column.as_bytes()).count() > 1;
+        if let Some(column) = read.clone().find(twice) {
             return Err(Fault::RepeatedColumn { column, seen: show(line, LONGEST_HEADER) });
         }
-        let place = |name: &&[u8]| layout.columns.iter().position(|column| column.as_bytes() == *name);
-        let places = names.iter().map(|name| place(name).unwrap_or(MOST_COLUMNS)).collect();
-        Ok(FirstLine::Header(Self { layout, places }))
+        let slot = |name: &&[u8]| {
+            let extra = Some(EXTRA).filter(|_| layout.extra.0.as_bytes() == *name);
+            layout.columns.iter().position(|column| column.as_bytes() == *name).or(extra)
+        };
+        let places: Vec<usize> = names.iter().map(|name| slot(name).unwrap_or(MOST_COLUMNS)).collect();
+        let extra = if places.contains(&EXTRA) { layout.extra.1 } else { Extra::None };
+        Ok(FirstLine::Header(columns(places, extra)))
+    }
+
+    /// Finds the stated columns in the first line. Where they are places, a line in which none of them holds a number is a header.
+    pub(crate) fn stated(line: &[u8], mapping: &Mapping) -> Result<FirstLine, Fault> {
+        let names: Vec<&[u8]> = line.split(|byte| *byte == b',').collect();
+        let seen = || show(line, LONGEST_HEADER);
+        let mut places = vec![MOST_COLUMNS; names.len()];
+        let (mut is_named, mut has_numbers) = (false, false);
+        for (slot, column) in &mapping.columns {
+            let place = match column {
+                Column::Place(place) => Some(*place),
+                Column::Name(name) => {
+                    is_named = true;
+                    let mut found =
+                        names.iter().enumerate().filter(|(_, seen)| **seen == name.as_bytes()).map(|(place, _)| place);
+                    let place = found.next();
+                    if found.next().is_some() {
+                        return Err(Fault::NoSuchColumn { column: format!("{column} once"), seen: seen() });
+                    }
+                    place
+                }
+            };
+            let absent = || Fault::NoSuchColumn { column: column.to_string(), seen: seen() };
+            let place = place.ok_or_else(absent)?;
+            *places.get_mut(place).ok_or_else(absent)? = *slot;
+            has_numbers = has_numbers || (*slot != EXTRA && names.get(place).is_some_and(|name| is_decimal(name)));
+        }
+        let extra = match mapping.columns.iter().any(|(slot, _)| *slot == EXTRA) {
+            true if mapping.numbers_trades() => Extra::Identifier,
+            true => Extra::Symbol,
+            false => Extra::None,
+        };
+        let (layout, unit, stamp) = (mapping.layout, mapping.unit, mapping.stamp);
+        let columns = Self { layout, unit, stamp, extra, stated: Some(mapping.to_string()), places };
+        Ok(if is_named || !has_numbers { FirstLine::Header(columns) } else { FirstLine::Row(columns) })
+    }
+
+    /// The layout in words.
+    pub(crate) fn describe(&self) -> String {
+        self.stated.as_ref().map_or_else(|| self.layout.label.to_owned(), |stated| format!("{} ({stated})", self.layout.label))
+    }
+
+    /// Name of the further column.
+    pub(crate) const fn extra_name(&self) -> &'static str {
+        self.layout.extra.0
     }
 
     /// The fields of a row that are read, in the layout's order.
@@ -157,12 +204,23 @@ impl Layout {
     fn matches(&self, names: &[&[u8]]) -> bool {
         let has = |name: &&str| has(names, name);
         match self.told {
-            Told::ByNumbers(count) => names.len() == count && names.iter().all(|name| is_decimal(name)),
-            Told::ByNames(further) => {
-                let ambiguous = self.kind == RowKind::Tick && PRICES.iter().any(has);
-                self.columns.iter().all(has) && further.iter().all(has) && !ambiguous
+            Told::ByShape(shape, _) => {
+                names.len() == shape.len() && names.iter().zip(shape.bytes()).all(|(field, kind)| is_of(field, kind))
             }
+            Told::ByNames(further, without) => {
+                self.columns.iter().all(has) && further.iter().all(has) && !without.iter().any(has)
+            }
+            Told::Stated => false,
         }
+    }
+}
+
+/// Whether a field is what a letter of a shape says.
+fn is_of(field: &[u8], kind: u8) -> bool {
+    match kind {
+        b'T' => matches!(field.len(), 13 | 16) && field.iter().all(u8::is_ascii_digit),
+        b'B' => field.eq_ignore_ascii_case(b"true") || field.eq_ignore_ascii_case(b"false"),
+        _ => is_decimal(field),
     }
 }
 
@@ -172,9 +230,10 @@ fn has(names: &[&[u8]], name: &str) -> bool {
 
 /// Says as precisely as possible why a header is none of the `known`.
 fn refuse(line: &[u8], names: &[&[u8]], known: &'static [Layout]) -> Fault {
+    const PRICES: [&str; 4] = ["open", "high", "low", "close"];
     let seen = show(line, LONGEST_HEADER);
     let has = |name: &str| has(names, name);
-    let wants_prices = known.iter().any(|layout| layout.kind != RowKind::Funding);
+    let wants_prices = known.iter().any(|layout| layout.kind == RowKind::Bar);
     let timed = has("ts_ms") || has("open_time");
     if wants_prices
         && timed
@@ -183,9 +242,7 @@ fn refuse(line: &[u8], names: &[&[u8]], known: &'static [Layout]) -> Fault {
     {
         return Fault::MissingColumn { column, seen };
     }
-    if wants_prices && has("bid") && has("ask") && !has("price") {
-        return Fault::NoTradePrice { seen };
-    }
-    let labels: Vec<&str> = known.iter().map(|layout| layout.label).collect();
+    let is_named = |layout: &&Layout| matches!(layout.told, Told::ByNames(..));
+    let labels: Vec<&str> = known.iter().filter(is_named).map(|layout| layout.label).collect();
     Fault::UnknownHeader { known: labels.join("; "), seen }
 }

@@ -1,22 +1,9 @@
-//! Prices, rates and times from the bytes of a field.
+//! Prices, rates and quantities from the bytes of a field.
 
 use crate::error::{Fault, LONGEST_VALUE, show};
 use ringfence_risk::decimal::{self, ParseError};
-use ringfence_risk::units::{MarkPrice, Rate};
+use ringfence_risk::units::{MarkPrice, Quantity, Rate};
 
-/// In what a column of times counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TimeUnit {
-    /// Milliseconds.
-    Millis,
-    /// Milliseconds in older files, microseconds in newer ones; the magnitude tells which.
-    MillisOrMicros,
-}
-
-/// Greatest time in milliseconds: November 2286. A greater number counts in a finer unit.
-const MAX_MILLIS: i64 = 9_999_999_999_999;
-/// Least and greatest time in microseconds: from September 2001 on, so that no millisecond is taken for one.
-const MICROS: core::ops::RangeInclusive<i64> = 1_000_000_000_000_000..=9_999_999_999_999_999;
 /// Most digits a number may have for its magnitude to fit 64 bits.
 const MOST_DIGITS: usize = 18;
 /// 10⁸⁻ⁿ for n digits after the point.
@@ -53,29 +40,25 @@ pub(crate) fn rate(field: &'static str, text: &[u8]) -> Result<Rate, Fault> {
     }
 }
 
-/// A time in milliseconds; microseconds are rounded down to them.
+/// A whole number of at most 64 bits, such as the number of a trade.
 #[inline]
-pub(crate) fn time(field: &'static str, text: &[u8], unit: TimeUnit) -> Result<i64, Fault> {
-    let value = || show(text, LONGEST_VALUE);
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return Err(Fault::TimeNotANumber { field, value: value() });
+pub(crate) fn identifier(field: &'static str, text: &[u8]) -> Result<u64, Fault> {
+    let digit = |sum: u64, byte: &u8| match byte {
+        b'0'..=b'9' => sum.checked_mul(10)?.checked_add(u64::from(byte.saturating_sub(b'0'))),
+        _ => None,
+    };
+    let number = if text.is_empty() { None } else { text.iter().try_fold(0_u64, digit) };
+    number.ok_or_else(|| Fault::NotAnIdentifier { field, value: show(text, LONGEST_VALUE) })
+}
+
+/// A quantity of a level of a book; zero takes the level away.
+#[inline]
+pub(crate) fn quantity(field: &'static str, text: &[u8]) -> Result<Quantity, Fault> {
+    if let Some(quantity) = digits(text).and_then(|raw| Quantity::from_raw(raw).ok()) {
+        return Ok(quantity);
     }
-    let time = text
-        .iter()
-        .try_fold(0_i64, |time, byte| time.checked_mul(10)?.checked_add(i64::from(byte.saturating_sub(b'0'))))
-        .unwrap_or(i64::MAX);
-    match unit {
-        _ if time <= MAX_MILLIS => Ok(time),
-        TimeUnit::MillisOrMicros if MICROS.contains(&time) => Ok(time.div_euclid(1000)),
-        TimeUnit::Millis => {
-            Err(Fault::TimeOutOfRange { field, limit: "milliseconds since 1970 of at most 13 digits", value: value() })
-        }
-        TimeUnit::MillisOrMicros => Err(Fault::TimeOutOfRange {
-            field,
-            limit: "milliseconds since 1970 of at most 13 digits or microseconds of 16",
-            value: value(),
-        }),
-    }
+    let (least, greatest) = (Quantity::LEAST.to_string(), Quantity::GREATEST.to_string());
+    Quantity::from_wide(exact(field, text)?).map_err(|_| out_of_range(field, text, least, greatest))
 }
 
 /// Whether a field is a number, of any size and precision.

@@ -3,9 +3,12 @@
 use crate::error::{Fault, LONGEST_HEADER, show};
 use flate2::Crc;
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
+use std::fs::File;
 use std::io::{self, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use zip::CompressionMethod;
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -17,6 +20,43 @@ pub struct Progress {
     pub read: u64,
     /// Bytes of the whole file; 0 when unknown, as for a pipe.
     pub total: u64,
+}
+
+impl Progress {
+    /// How fast it went so far and how long the rest will take at this rate; `None` before anything is read.
+    ///
+    /// ```
+    /// use ringfence_market::{Pace, Progress};
+    /// use std::time::Duration;
+    /// let pace = Progress { read: 1_000, total: 4_000 }.pace(Duration::from_secs(2));
+    /// assert_eq!(pace, Some(Pace { bytes_per_second: 500, left: Duration::from_secs(6) }));
+    /// ```
+    #[must_use]
+    pub fn pace(self, elapsed: Duration) -> Option<Pace> {
+        let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
+        let left = self.total.saturating_sub(self.read);
+        let left = u128::from(left).saturating_mul(millis.into()).checked_div(self.read.into())?;
+        Some(Pace {
+            bytes_per_second: self.read.saturating_mul(1_000).checked_div(millis)?,
+            left: Duration::from_millis(u64::try_from(left).unwrap_or(u64::MAX)),
+        })
+    }
+}
+
+/// How fast a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Bytes of the file, as compressed, in a second.
+    pub bytes_per_second: u64,
+    /// How long the rest will take; zero for a file of unknown length.
+    pub left: Duration,
+}
+
+/// Whether a file begins like a Parquet file. One that cannot be opened does not: whoever opens it says why.
+pub(crate) fn is_parquet(path: &Path) -> bool {
+    let mut head = [0_u8; 4];
+    // A pipe would lose what is read here.
+    path.is_file() && File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == *b"PAR1"
 }
 
 /// How a file is compressed.

@@ -1,6 +1,6 @@
 //! The recorded crashes that ship with the project, read through the public interface.
 
-use ringfence_market::{Bar, Observation, PriceFile, SeriesKind, read_funding};
+use ringfence_market::{Bar, FeedMarks, Observation, PriceFile, Reading, Recorded, SeriesKind, read_funding, read_premiums};
 use std::path::{Path, PathBuf};
 
 fn shipped(name: &str) -> PathBuf {
@@ -42,4 +42,43 @@ fn a_file_that_cannot_be_opened_or_read_is_the_systems_fault() {
     }
     let folder = shipped("");
     assert!(PriceFile::open(&folder).unwrap_err().is_io());
+}
+
+#[test]
+fn the_recorded_feed_gives_a_book_that_agrees_with_the_quotes() {
+    let path = shipped("binance-um_BTCUSDT_rawfeed_2024-08-08_2354.jsonl.gz");
+    let mut feed = Recorded::open(&path, &Reading::default()).unwrap();
+    let mut trades = 0_u32;
+    while let Some(row) = feed.next() {
+        row.unwrap();
+        trades += 1;
+        let book = feed.book().unwrap();
+        assert!(book.best_bid().unwrap().0 < book.best_ask().unwrap().0);
+        assert!(book.bids().count() >= 1_000 && book.asks().count() >= 1_000);
+        assert!(book.bids().map(|(price, _)| price).is_sorted_by(|a, b| a > b));
+    }
+    assert_eq!((trades, feed.summary().to_string().as_str()), (396, "396 rows, no gap, 5 passed over"));
+    let middle = Reading { marks: FeedMarks::Middle, ..Reading::default() };
+    let mut quotes = Recorded::open(&path, &middle).unwrap();
+    // The stream of quotes runs ahead of that of the book by some milliseconds; more often than not both show the same.
+    let (mut same, mut all) = (0_u32, 0_u32);
+    while let Some(row) = quotes.next() {
+        let Observation::Tick(tick) = row.unwrap() else { panic!("a bar in a feed") };
+        let book = quotes.book().unwrap();
+        let (bid, ask) = (book.best_bid().unwrap().0, book.best_ask().unwrap().0);
+        let apart = ((bid.raw() + ask.raw()) / 2 - tick.price.raw()).abs();
+        assert!(apart * 5_000 < tick.price.raw(), "{bid} {ask} {tick:?}");
+        (all, same) = (all + 1, same + u32::from(apart == 0));
+    }
+    assert!(same * 2 > all, "{same} of {all}");
+}
+
+#[test]
+fn the_recorded_premiums_are_read_whole() {
+    let rows = read_premiums(&shipped("hyperliquid_BTC_funding_premium_2023-05-12_2023-07-17.csv")).unwrap();
+    let first = rows.first().unwrap();
+    assert_eq!(
+        (rows.len(), first.premium.to_string().as_str(), first.rate.to_string().as_str()),
+        (1_038, "-0.00091334", "-0.00061334")
+    );
 }

@@ -6,15 +6,18 @@ use crate::population::{Opening, Population};
 use ringfence_engine::book::AccountId;
 use ringfence_engine::state::PerSide;
 use ringfence_risk::filters::OrderSide;
-use ringfence_risk::plan::{Context, LegState, OrderIntent, OrderRequest, plan_order};
+use ringfence_risk::plan::{Context, LegState, MarginMode, OrderIntent, OrderRequest, plan_order};
 use ringfence_risk::refusal::Refusal;
 use ringfence_risk::rule_set::LeverageScope;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Price, Rate, Side};
 use std::collections::BTreeMap;
 
-/// The rows of an account on one side: one position.
+/// The rows of an account on one side, or what its script does there: one position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leg {
+    /// Number of its player.
+    pub(crate) player: usize,
+    pub(crate) side: Side,
     pub(crate) leverage: Leverage,
     /// Numbers of its rows.
     pub(crate) rows: Vec<usize>,
@@ -25,6 +28,10 @@ pub(crate) struct Leg {
 pub(crate) struct Player {
     pub(crate) name: String,
     pub(crate) deposit: Amount,
+    /// Its margin mode in a run with the stated modes.
+    pub(crate) mode: MarginMode,
+    /// What it gets beside its deposit once it has opened, and puts into its box where it has one.
+    pub(crate) more: Amount,
     pub(crate) legs: PerSide<Option<usize>>,
 }
 
@@ -75,6 +82,11 @@ pub(crate) const fn side_of(side: Side) -> OrderSide {
 }
 
 impl Player {
+    fn named(name: &str) -> Self {
+        let (deposit, more, legs) = (Amount::ZERO, Amount::ZERO, PerSide::both(None));
+        Self { name: name.to_owned(), deposit, mode: MarginMode::Isolated, more, legs }
+    }
+
     /// Whether it holds both sides, and so trades in hedge mode.
     pub(crate) const fn hedges(&self) -> bool {
         self.legs.long.is_some() && self.legs.short.is_some()
@@ -90,14 +102,25 @@ impl Cast {
             let next = cast.players.len();
             let number = *numbers.entry(opening.account.as_str()).or_insert(next);
             if number == next {
-                let (name, legs) = (opening.account.clone(), PerSide::both(None));
-                cast.players.push(Player { name, deposit: Amount::ZERO, legs });
+                cast.players.push(Player::named(&opening.account));
             }
             cast.owners.push(number);
             cast.add(number, row, opening, desk.posted(opening)?)?;
         }
+        for script in &population.script().accounts {
+            if numbers.contains_key(script.name.as_str()) {
+                return Err(ReplayError::ScriptedTwice { account: script.name.clone() });
+            }
+            let number = cast.players.len();
+            cast.players.push(Player { deposit: script.wallet, mode: script.mode, ..Player::named(&script.name) });
+            for (side, leverage) in script.sides() {
+                cast.join(number, (side, leverage), None);
+            }
+        }
         for player in &mut cast.players {
             player.deposit = population.wallet(&player.name).unwrap_or(player.deposit);
+            player.mode = population.mode(&player.name).unwrap_or(player.mode);
+            player.more = population.more(&player.name);
         }
         if desk.market.rules.leverage_scope == LeverageScope::PerContract {
             cast.check_shared()?;
@@ -109,24 +132,29 @@ impl Cast {
     fn add(&mut self, number: usize, row: usize, opening: &Opening, posted: Amount) -> Result<(), ReplayError> {
         let Some(player) = self.players.get_mut(number) else { return Ok(()) };
         player.deposit = player.deposit.plus(posted)?.plus(posted)?;
-        let place = match opening.side {
+        let leverage = opening.leverage;
+        if let Some(before) = self.join(number, (opening.side, leverage), Some(row)).filter(|before| *before != leverage) {
+            let (name, account, side) = (opening.name.clone(), opening.account.clone(), opening.side);
+            return Err(ReplayError::TwoLeverages { name, account, side, before, leverage });
+        }
+        Ok(())
+    }
+
+    /// A row joins the leg of its player and side, which is made if there is none. Answers the leverage the leg has.
+    fn join(&mut self, number: usize, (side, leverage): (Side, Leverage), row: Option<usize>) -> Option<Leverage> {
+        let next = self.legs.len();
+        let player = self.players.get_mut(number)?;
+        let place = match side {
             Side::Long => &mut player.legs.long,
             Side::Short => &mut player.legs.short,
         };
-        let leverage = opening.leverage;
-        match place.and_then(|leg| self.legs.get_mut(leg)) {
-            Some(leg) if leg.leverage != leverage => {
-                let (name, account) = (opening.name.clone(), opening.account.clone());
-                let (side, before) = (opening.side, leg.leverage);
-                return Err(ReplayError::TwoLeverages { name, account, side, before, leverage });
-            }
-            Some(leg) => leg.rows.push(row),
-            None => {
-                *place = Some(self.legs.len());
-                self.legs.push(Leg { leverage, rows: vec![row] });
-            }
+        let leg = *place.get_or_insert(next);
+        if leg == next {
+            self.legs.push(Leg { player: number, side, leverage, rows: Vec::new() });
         }
-        Ok(())
+        let leg = self.legs.get_mut(leg)?;
+        leg.rows.extend(row);
+        Some(leg.leverage)
     }
 
     fn check_shared(&self) -> Result<(), ReplayError> {
@@ -139,6 +167,11 @@ impl Cast {
             }
         }
         Ok(())
+    }
+
+    /// The number of the player with this name.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.players.iter().position(|player| player.name == name)
     }
 
     pub(crate) fn leg(&self, player: &Player, side: Side) -> Option<&Leg> {

@@ -46,6 +46,12 @@ pub enum ReplayError {
         /// Time given.
         time: UtcTime,
     },
+    /// Funding is exchanged a whole number of times in eight hours.
+    #[error("hours between two fundings must be 1, 2, 4 or 8, got {hours}")]
+    FundingInterval {
+        /// Hours given.
+        hours: i64,
+    },
     /// An account has one position per side, and so one leverage.
     #[error("{name}: leverage must be {before} like the other {side} of account '{account}', got {leverage}")]
     TwoLeverages {
@@ -87,6 +93,28 @@ pub enum ReplayError {
         rule: &'static str,
         /// What it is.
         given: String,
+    },
+    /// An impact that cannot be computed with.
+    #[error("the impact's {field} must be {rule}, got {given}")]
+    Impact {
+        /// Which setting.
+        field: &'static str,
+        /// What it must be.
+        rule: &'static str,
+        /// What it is.
+        given: String,
+    },
+    /// An account that trades by script and stands in the population, too.
+    #[error("an account that trades by script must not stand in the population, but '{account}' does")]
+    ScriptedTwice {
+        /// The account.
+        account: String,
+    },
+    /// An account to be watched that nobody has.
+    #[error("an account to be explained must be one of the population, got '{account}'")]
+    UnknownAccount {
+        /// Account given.
+        account: String,
     },
     /// The exchange refused what a replay does with every market: the market cannot be listed, or a number is out of range.
     #[error("the exchange refused {what}: {reason}")]
@@ -147,6 +175,16 @@ pub enum PopulationError {
         account: String,
         /// Amount given.
         amount: Amount,
+    },
+    /// A random population that cannot be drawn.
+    #[error("the {field} of a random population must be {rule}, got {given}")]
+    Crowd {
+        /// Which setting.
+        field: &'static str,
+        /// What it must be.
+        rule: &'static str,
+        /// What it is.
+        given: String,
     },
     /// A number left the range the rules compute with.
     #[error(transparent)]

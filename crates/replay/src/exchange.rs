@@ -1,22 +1,27 @@
 //! An exchange of one margin mode, and the commands it is given.
 
 use crate::error::ReplayError;
-use crate::maker::{MAKER, MARKET};
+use crate::maker::{DEPOSIT, FURTHER_DEPOSIT, FURTHER_TIMES, MAKER, MARKET};
 use crate::opening::{NotOpened, Opened, Scene};
 use crate::record::{Now, Record};
+use crate::regime::{Happening, Regime, Told, Watched};
+use crate::time::UtcTime;
 use ringfence_engine::book::AccountId;
-use ringfence_engine::command::{Command, NewOrder};
+use ringfence_engine::command::{Command, LegRef, NewOrder, PositionSide, Transfer};
 use ringfence_engine::engine::{Engine, Reply};
 use ringfence_engine::event::Event;
 use ringfence_engine::ids::AssetId;
 use ringfence_engine::limits::Limits;
+use ringfence_engine::query::explain_liquidation;
 use ringfence_engine::reject::Reject;
 use ringfence_engine::state::State;
 use ringfence_engine::time::Time;
-use ringfence_risk::arithmetic::Rounding;
+use ringfence_risk::arithmetic::{OutOfRange, Rounding};
+use ringfence_risk::explain::{Explanation, explain_cross, explain_leg};
+use ringfence_risk::isolated::Leg;
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::position::Position;
-use ringfence_risk::units::{IndexPrice, MarkPrice, Notional, Quantity, Rate, Side};
+use ringfence_risk::units::{Amount, IndexPrice, Leverage, MarkPrice, Notional, Quantity, Rate, Side};
 
 /// The only asset of a replay.
 pub(crate) const ASSET: AssetId = AssetId(0);
@@ -27,13 +32,16 @@ pub(crate) struct Exchange {
     engine: Engine,
     events: Vec<Event>,
     pub(crate) record: Record,
-    pub(crate) mode: MarginMode,
+    pub(crate) regime: Regime,
     pub(crate) not_opened: Vec<NotOpened>,
     /// By number of the leg.
     pub(crate) opened: Vec<Option<Opened>>,
     pub(crate) commands: u64,
     /// Quotes that were refused, and why the first was.
     pub(crate) quotes_refused: (u64, Option<Reject>),
+    pub(crate) watched: Option<Watched>,
+    /// The accounts of the maker: another where the brackets hold no more of the position of the one before. The last quotes.
+    pub(crate) makers: Vec<AccountId>,
     now: Now,
     is_quoting: bool,
 }
@@ -50,7 +58,7 @@ fn index(mark: MarkPrice) -> Result<IndexPrice, ReplayError> {
 
 impl Exchange {
     /// Lists the market, opens the accounts and lets the population trade, row by row, with the maker.
-    pub(crate) fn open(scene: &Scene<'_>, mode: MarginMode, now: Now) -> Result<Self, ReplayError> {
+    pub(crate) fn open(scene: &Scene<'_>, (regime, watched): (Regime, Option<AccountId>), now: Now) -> Result<Self, ReplayError> {
         let accounts = scene.cast.players.len().saturating_add(1);
         if accounts > usize::try_from(LIMITS.accounts).unwrap_or(usize::MAX) {
             return Err(ReplayError::TooManyAccounts { limit: LIMITS.accounts, accounts });
@@ -59,11 +67,13 @@ impl Exchange {
             engine: Engine::new(LIMITS),
             events: Vec::new(),
             record: Record::new(accounts),
-            mode,
+            regime,
             not_opened: Vec::new(),
             opened: vec![None; scene.cast.legs.len()],
             commands: 0,
             quotes_refused: (0, None),
+            watched: watched.map(|account| Watched { account, told: Vec::new() }),
+            makers: vec![MAKER],
             now,
             is_quoting: false,
         };
@@ -73,7 +83,9 @@ impl Exchange {
         }
         let refused = opened.set_up_legs(scene)?;
         opened.trade(scene, &refused)?;
+        opened.add_more(scene.cast)?;
         opened.note_liquidating_marks(scene.cast)?;
+        opened.tell_opened()?;
         Ok(opened)
     }
 
@@ -98,6 +110,9 @@ impl Exchange {
         let reply = self.engine.execute(command, &mut self.events);
         for event in &self.events {
             self.record.note(event, self.now)?;
+        }
+        if self.watched.is_some() && reply.is_ok() {
+            self.tell()?;
         }
         // The engine looks at every wallet touched since it was asked for its hash last.
         if self.commands.is_multiple_of(HASH_EVERY) {
@@ -138,23 +153,65 @@ impl Exchange {
         Ok(())
     }
 
+    /// The maker's account that quotes now.
+    pub(crate) fn quoter(&self) -> AccountId {
+        self.makers.last().copied().unwrap_or(MAKER)
+    }
+
+    /// What an account of the maker came with.
+    pub(crate) fn deposit_of(&self, account: AccountId) -> Amount {
+        if account == MAKER {
+            return DEPOSIT;
+        }
+        let most = self.state().market(MARKET).and_then(|market| market.listing().brackets.max_value(Leverage::ONE));
+        let times = most.and_then(|most| Amount::from_wide(most.wide().checked_mul(FURTHER_TIMES)?).ok());
+        times.unwrap_or(FURTHER_DEPOSIT).min(FURTHER_DEPOSIT)
+    }
+
+    /// Another account for the maker, where the present one holds a position: the brackets may not allow it more. Answers whether there is one.
+    pub(crate) fn another_maker(&mut self) -> Result<bool, ReplayError> {
+        let quoter = self.quoter();
+        if [Side::Long, Side::Short].into_iter().all(|side| self.position(quoter, side).is_none()) {
+            return Ok(false);
+        }
+        self.must("a cancel", &Command::CancelAll { account: quoter, market: MARKET })?;
+        if let Reply::Account(account) = self.must("an account", &Command::OpenAccount)? {
+            self.must("a deposit", &Command::Deposit(Transfer { account, asset: ASSET, amount: self.deposit_of(account) }))?;
+            let leg = LegRef { account, market: MARKET, side: PositionSide::Both };
+            self.must("a margin mode", &Command::SetMarginMode { leg, mode: MarginMode::Cross })?;
+            self.makers.push(account);
+        }
+        Ok(true)
+    }
+
     /// Takes the maker's quotes away and puts others in their place.
     pub(crate) fn requote(&mut self, quotes: &[NewOrder]) -> Result<(), ReplayError> {
         if self.is_quoting {
             self.is_quoting = false;
-            self.must("a cancel", &Command::CancelAll { account: MAKER, market: MARKET })?;
+            self.must("a cancel", &Command::CancelAll { account: self.quoter(), market: MARKET })?;
         }
         if quotes.is_empty() {
             return Ok(());
         }
         self.is_quoting = true;
-        if let Reply::Orders(replies) = self.must("quotes", &Command::PlaceBatch(quotes.to_vec()))? {
-            for reject in replies.into_iter().filter_map(Result::err) {
-                self.quotes_refused.0 = self.quotes_refused.0.saturating_add(1);
-                self.quotes_refused.1.get_or_insert(reject);
-            }
+        let mut refused = self.place_quotes(quotes)?;
+        if !refused.is_empty() && self.another_maker()? {
+            refused = self.place_quotes(quotes)?;
+        }
+        for reject in refused {
+            self.quotes_refused.0 = self.quotes_refused.0.saturating_add(1);
+            self.quotes_refused.1.get_or_insert(reject);
         }
         Ok(())
+    }
+
+    fn place_quotes(&mut self, quotes: &[NewOrder]) -> Result<Vec<Reject>, ReplayError> {
+        let account = self.quoter();
+        let quotes = quotes.iter().map(|quote| NewOrder { account, ..*quote }).collect();
+        let reply = self.must("quotes", &Command::PlaceBatch(quotes))?;
+        let refused =
+            if let Reply::Orders(replies) = reply { replies.into_iter().filter_map(Result::err).collect() } else { Vec::new() };
+        Ok(refused)
     }
 
     pub(crate) fn set_funding_rate(&mut self, rate: Rate) -> Result<(), ReplayError> {
@@ -163,5 +220,67 @@ impl Exchange {
 
     pub(crate) fn settle_funding(&mut self) -> Result<(), ReplayError> {
         self.must("a funding settlement", &Command::SettleFunding { market: MARKET }).map(|_| ())
+    }
+
+    /// What the command's events say about the account that is watched.
+    fn tell(&mut self) -> Result<(), OutOfRange> {
+        let Some(account) = self.watched.as_ref().map(|watched| watched.account) else { return Ok(()) };
+        let mut happened = Vec::new();
+        if self.events.iter().any(|event| matches!(event, Event::LiquidationStarted(start) if start.account == Some(account))) {
+            for story in explain_liquidation(&self.events).into_iter().filter(|story| story.start.account == Some(account)) {
+                let position = match story.start.margin_mode {
+                    MarginMode::Isolated => Some(self.explain(&story.start.position, story.start.mark)?),
+                    MarginMode::Cross => None,
+                };
+                happened.push(Happening::Liquidated { position, story: Box::new(story) });
+            }
+        }
+        for event in &self.events {
+            if let Event::Deleveraged { account: of, side, lots, value, .. } = event
+                && *of == account
+            {
+                let lots = lots.raw();
+                let said = format!("{lots} lots of the {side} were closed against a bankrupt position, for a value of {value}");
+                happened.push(Happening::Said(said));
+            }
+        }
+        for what in happened {
+            self.say(what);
+        }
+        Ok(())
+    }
+
+    /// Adds to the story of the account that is watched.
+    pub(crate) fn say(&mut self, what: Happening) {
+        let Now { time_ms, mark, recorded } = self.now;
+        if let Some(watched) = &mut self.watched {
+            watched.told.push(Told { time: UtcTime(time_ms), mark, recorded, what });
+        }
+    }
+
+    fn explain(&self, position: &Position, mark: MarkPrice) -> Result<Explanation, OutOfRange> {
+        let market = self.state().market(MARKET).ok_or(OutOfRange { what: "number of a market" })?;
+        let owner = self.watched.as_ref().and_then(|watched| market.participant(watched.account));
+        let leverage = owner.map_or(market.listing().default_leverage, |owner| owner.leverage().of(position.side));
+        explain_leg(&Leg::isolated(market.terms(), position)?, leverage, mark)
+    }
+
+    /// What the account that is watched begins with: each position by itself, or the pool.
+    fn tell_opened(&mut self) -> Result<(), OutOfRange> {
+        let Some(account) = self.watched.as_ref().map(|watched| watched.account) else { return Ok(()) };
+        for side in [Side::Long, Side::Short] {
+            let Some(position) = self.position(account, side) else { continue };
+            let participant = self.state().market(MARKET).and_then(|market| market.participant(account));
+            let mode = participant.map_or(MarginMode::Isolated, |participant| participant.margin_mode(side));
+            let explanation = match mode {
+                MarginMode::Isolated => self.explain(&position, self.now.mark)?,
+                MarginMode::Cross => self.state().with_pool(account, ASSET, |pool| explain_cross(pool, 0))?,
+            };
+            self.say(Happening::Opened(explanation));
+            if mode == MarginMode::Cross {
+                break;
+            }
+        }
+        Ok(())
     }
 }

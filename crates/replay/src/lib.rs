@@ -37,39 +37,61 @@
 //! ```
 #![deny(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::float_arithmetic, clippy::indexing_slicing)]
 
+mod act;
 mod assemble;
 mod cast;
+mod crowd;
+mod driver;
 mod error;
 mod exchange;
 mod funding;
+mod funding_check;
+mod impact;
 mod lives;
 mod maker;
 mod market;
 mod opening;
+mod outcome;
 mod path;
 mod population;
 mod population_csv;
+mod random;
 mod record;
+mod recording;
+mod regime;
 mod replay;
 mod report;
 mod report_positions;
 mod report_runs;
 mod rows;
+mod script;
+mod script_toml;
 mod stated;
 #[cfg(test)]
 mod tests;
 mod text;
 mod time;
+mod timeline;
 
+pub use crowd::{Crowd, Weighted};
 pub use error::{PopulationError, ReplayError};
+pub use funding_check::{
+    Agreement, CheckedRate, Premiums, RatePair, check_funding, compute_funding, mean_distance, pair_funding, premiums,
+};
+pub use impact::Impact;
 pub use maker::Maker;
 pub use market::Market;
+pub use outcome::{AccountOutcome, Done, Outcome, PositionOutcome};
 pub use path::{BarPath, MarkSteps};
 pub use population::{DEFAULT_LADDER, LadderSides, Opening, Population, Uniform};
+pub use recording::{Recording, WithBook};
+pub use regime::{Happening, Regime, Told, Watch};
 pub use replay::{Modes, Options, Progress, Replay};
 pub use report::{
     AccountLife, AccountReport, Audit, Comparison, DataFacts, End, InsuranceReport, Life, LiquidationReport, MakerReport,
     PositionReport, RefusedOpening, RunReport,
 };
 pub use rows::Table;
+pub use script::{Act, Script, ScriptAccount, ScriptStep, When};
 pub use time::UtcTime;
+pub use timeline::{BoxBalance, Sample};

@@ -71,6 +71,7 @@ impl<'a> Lives<'a> {
         let first = own.first().map(|liquidation| liquidation.now);
         let end = match (now, own.is_empty()) {
             (Some(_), _) => End::Open,
+            (None, true) if counter.deleveraged == 0 => End::Closed,
             (None, true) => End::Deleveraged,
             (None, false) => End::Liquidated,
         };
@@ -132,9 +133,11 @@ impl<'a> Lives<'a> {
         Ok(LiquidationReport {
             time: UtcTime(now.time_ms),
             mark: now.mark,
+            recorded: now.recorded,
             account,
             side: start.side,
             quantity: start.position.quantity,
+            margin_mode: start.margin_mode,
             liquidating_mark,
             margin_balance: start.margin_balance,
             maintenance_margin: start.maintenance_margin,
@@ -144,6 +147,7 @@ impl<'a> Lives<'a> {
             socialised: self.quantity(closed.socialised)?,
             loss: liquidation.loss,
             fee: liquidation.fee,
+            insurance_paid: liquidation.insured,
             returned: liquidation.returned,
         })
     }

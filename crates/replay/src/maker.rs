@@ -22,6 +22,14 @@ pub(crate) const DEPOSIT: Amount = match Amount::from_raw(100_000_000_000_000_00
     Err(_) => Amount::ZERO,
 };
 
+/// Most money of a further account of the maker: so little that an asset holds a hundred of them.
+pub(crate) const FURTHER_DEPOSIT: Amount = match Amount::from_raw(200_000_000_000_000_000) {
+    Ok(amount) => amount,
+    Err(_) => Amount::ZERO,
+};
+/// What it has otherwise: this many times the greatest position that it may hold, so that it cannot lose it.
+pub(crate) const FURTHER_TIMES: i128 = 100;
+
 /// How the synthetic maker quotes around the recorded price. What it shows is all the market there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Maker {

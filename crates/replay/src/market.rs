@@ -43,6 +43,9 @@ pub(crate) const FILTERS: OrderFilters = OrderFilters {
     band_down: Rate::ZERO,
 };
 
+/// Most lots of one order that the exchange lists.
+const MOST_LOTS: i128 = (1 << 42) - 1;
+
 /// Funding never falls due by itself: the recorded rates are settled at their times.
 const NEVER_MS: u64 = u64::MAX;
 const DAY_MS: u64 = 86_400_000;
@@ -52,6 +55,12 @@ impl Market {
     #[must_use]
     pub const fn terms(&self, funding_rate: Rate) -> Terms<'_> {
         Terms { contract: &self.contract, brackets: &self.brackets, rules: &self.rules, fees: self.fees, funding_rate }
+    }
+
+    /// The filters, with the greatest quantity that the exchange lists for the contract's lot.
+    fn filters(&self) -> OrderFilters {
+        let most = self.contract.spec().lot.wide().saturating_mul(MOST_LOTS);
+        OrderFilters { max_quantity: Quantity::from_wide(most).unwrap_or(Quantity::GREATEST), ..FILTERS }
     }
 
     /// The market as it is listed on the exchange of a replay: marks set directly and always believed, no caps, no limits on single orders.
@@ -66,7 +75,7 @@ impl Market {
             brackets: self.brackets.clone(),
             rules,
             fees: self.fees,
-            filters: FILTERS,
+            filters: self.filters(),
             funding: FundingSchedule {
                 terms,
                 interval_ms: NEVER_MS,

@@ -1,18 +1,18 @@
 //! Opening an exchange: the market, the accounts and their money, and the population's orders.
 
+use crate::act::{NotTaken, Taken};
 use crate::cast::{Cast, Desk, Player, account_of, side_of};
 use crate::error::ReplayError;
 use crate::exchange::{ASSET, Exchange};
-use crate::maker::{DEPOSIT, MAKER, MARKET, quote};
+use crate::maker::{DEPOSIT, MAKER, MARKET};
 use crate::population::{Opening, Population};
 use crate::record::Now;
-use ringfence_engine::book::{AccountId, SelfTrade};
-use ringfence_engine::command::{Command, LegRef, Lifetime, NewOrder, OrderKind, PositionSide, Purpose, Transfer};
-use ringfence_engine::engine::Reply;
+use ringfence_engine::book::AccountId;
+use ringfence_engine::command::{Command, LegRef, PositionSide, Purpose, Transfer};
 use ringfence_engine::reject::Reject;
 use ringfence_risk::cross::{CrossAccount, CrossLeg, CrossLiquidation};
 use ringfence_risk::isolated::Leg;
-use ringfence_risk::plan::{MarginMode, PositionMode};
+use ringfence_risk::plan::{MarginMode, MarginMove, PositionMode};
 use ringfence_risk::position::Position;
 use ringfence_risk::rule_set::{LeverageScope, MarginModeScope};
 use ringfence_risk::units::{Amount, MarkPrice, Price, Side};
@@ -43,6 +43,13 @@ pub(crate) struct Scene<'a> {
     pub(crate) population: &'a Population,
     pub(crate) cast: &'a Cast,
     pub(crate) insurance: Amount,
+}
+
+impl Player {
+    /// How commands name a leg of it.
+    pub(crate) const fn position_side(&self, side: Side) -> PositionSide {
+        if self.hedges() { PositionSide::of(side) } else { PositionSide::Both }
+    }
 }
 
 impl Exchange {
@@ -92,7 +99,7 @@ impl Exchange {
                     *place = Some(reject);
                 }
             }
-            if self.mode == MarginMode::Cross {
+            if self.regime.mode_of(player) == MarginMode::Cross {
                 let scope = scene.desk.market.rules.margin_mode_scope;
                 let sides: &[PositionSide] = match (player.hedges(), scope) {
                     (true, MarginModeScope::PerLeg) => &[PositionSide::Long, PositionSide::Short],
@@ -115,8 +122,8 @@ impl Exchange {
                 self.not_opened.push(not_opened(row, reject));
                 continue;
             }
-            let hedges = scene.cast.players.get(*player).is_some_and(Player::hedges);
-            let position_side = if hedges { PositionSide::of(opening.side) } else { PositionSide::Both };
+            let hedger = scene.cast.players.get(*player);
+            let position_side = hedger.map_or(PositionSide::Both, |player| player.position_side(opening.side));
             let account = account_of(*player);
             let before = self.record.account(account).fees;
             if let Some(reason) = self.open_row(scene, opening, (account, position_side))? {
@@ -135,37 +142,32 @@ impl Exchange {
         opening: &Opening,
         (account, position_side): (AccountId, PositionSide),
     ) -> Result<Option<NotOpened>, ReplayError> {
-        let takes = side_of(opening.side);
-        let gives = side_of(opening.side.opposite());
-        let price = scene.desk.price(opening)?;
-        let quoted = self.send(&Command::Place(quote(gives, opening.quantity, price)))?;
-        let order = NewOrder {
-            account,
-            market: MARKET,
-            side: takes,
-            position_side,
-            quantity: opening.quantity,
-            kind: OrderKind::Limit { price, lifetime: Lifetime::ImmediateOrCancel },
-            purpose: Purpose::Any,
-            self_trade: SelfTrade::ExpireTaker,
-            client_id: None,
-        };
-        let taken = self.send(&Command::Place(order))?;
-        self.must("a cancel", &Command::CancelAll { account: MAKER, market: MARKET })?;
-        Ok(match (quoted, taken) {
-            (_, Ok(Reply::Order(reply))) if reply.executed.to_quantity(&scene.desk.market.contract) == Ok(opening.quantity) => {
-                None
-            }
-            // What the maker may not offer nobody can take.
-            (Err(reject), _) | (Ok(_), Err(reject)) => Some(not_opened(0, &reject)),
-            (Ok(_), Ok(_)) => {
+        let (takes, price) = (side_of(opening.side), scene.desk.price(opening)?);
+        let taken = Taken { account, position_side, takes, quantity: opening.quantity, price, purpose: Purpose::Any };
+        Ok(match self.take(scene.desk.market, &taken)? {
+            None => None,
+            Some(NotTaken::Refused(reject)) => Some(not_opened(0, &reject)),
+            Some(NotTaken::Unfilled) => {
                 let reason = "the account cannot afford it, or it would be liquidated at once".to_owned();
                 Some(NotOpened { row: 0, code: "unaffordable", reason })
             }
         })
     }
 
-    fn note_opened(
+    /// Who gets more money once everybody has opened puts it into the box of a position, where it has one.
+    pub(crate) fn add_more(&mut self, cast: &Cast) -> Result<(), ReplayError> {
+        for (account, player) in cast.accounts().filter(|(_, player)| player.more > Amount::ZERO) {
+            self.add_money(account, player.more)?;
+            let side = [Side::Long, Side::Short].into_iter().find(|side| self.position(account, *side).is_some());
+            if let (MarginMode::Isolated, Some(side)) = (self.regime.mode_of(player), side) {
+                let leg = LegRef { account, market: MARKET, side: player.position_side(side) };
+                self.must("more margin", &Command::MoveMargin { leg, movement: MarginMove::Add(player.more) })?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn note_opened(
         &mut self,
         leg: usize,
         (account, side): (AccountId, Side),
@@ -197,7 +199,7 @@ impl Exchange {
         let Some(market) = self.state().market(MARKET) else { return Ok(None) };
         let (Some(participant), Some(mark)) = (market.participant(account), market.mark()) else { return Ok(None) };
         let Some(position) = participant.positions().of(side) else { return Ok(None) };
-        if self.mode == MarginMode::Isolated {
+        if participant.margin_mode(side) == MarginMode::Isolated {
             let price = Leg::isolated(market.terms(), &position)?.liquidation_price(mark)?;
             return Ok(price.map(|price| price.trigger));
         }

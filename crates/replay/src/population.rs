@@ -1,7 +1,9 @@
 //! The positions to be carried through a market.
 
 use crate::error::PopulationError;
+use crate::script::{Act, Script};
 use ringfence_risk::arithmetic::{OutOfRange, add, mul, sub};
+use ringfence_risk::plan::MarginMode;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Price, Quantity, Side};
 use std::collections::BTreeMap;
 
@@ -59,13 +61,17 @@ pub struct Uniform {
 pub struct Population {
     openings: Vec<Opening>,
     wallets: BTreeMap<String, Amount>,
+    modes: BTreeMap<String, MarginMode>,
+    more: BTreeMap<String, Amount>,
+    script: Script,
 }
 
 impl Population {
     /// These positions.
     #[must_use]
     pub const fn new(openings: Vec<Opening>) -> Self {
-        Self { openings, wallets: BTreeMap::new() }
+        let script = Script { accounts: Vec::new() };
+        Self { openings, wallets: BTreeMap::new(), modes: BTreeMap::new(), more: BTreeMap::new(), script }
     }
 
     /// A ladder: one position per leverage and side, each of an account of its own that bears its name.
@@ -133,15 +139,85 @@ impl Population {
     /// The same positions, this account beginning with this much money of the settlement asset.
     ///
     /// # Errors
-    /// [`PopulationError`] when the account has no position or the amount is below zero.
+    /// [`PopulationError`] when there is no such account or the amount is below zero.
     pub fn with_wallet(mut self, account: &str, amount: Amount) -> Result<Self, PopulationError> {
         if amount < Amount::ZERO {
             return Err(PopulationError::NegativeWallet { account: account.to_owned(), amount });
         }
-        if !self.openings.iter().any(|opening| opening.account == account) {
-            return Err(PopulationError::UnknownAccount { account: account.to_owned() });
-        }
+        self.check_account(account)?;
         self.wallets.insert(account.to_owned(), amount);
+        Ok(self)
+    }
+
+    /// The same positions, every account beginning with this much money, those with a wallet of their own and those of a script excepted.
+    ///
+    /// # Errors
+    /// [`PopulationError`] when the amount is below zero.
+    pub fn with_money(mut self, amount: Amount) -> Result<Self, PopulationError> {
+        for opening in &self.openings {
+            if amount < Amount::ZERO {
+                return Err(PopulationError::NegativeWallet { account: opening.account.clone(), amount });
+            }
+            self.wallets.entry(opening.account.clone()).or_insert(amount);
+        }
+        Ok(self)
+    }
+
+    fn check_account(&self, account: &str) -> Result<(), PopulationError> {
+        let opens = self.openings.iter().any(|opening| opening.account == account);
+        if opens || self.script.accounts.iter().any(|scripted| scripted.name == account) {
+            return Ok(());
+        }
+        Err(PopulationError::UnknownAccount { account: account.to_owned() })
+    }
+
+    /// The same positions, this account with this margin mode in runs with the stated modes.
+    #[must_use]
+    pub fn with_mode(mut self, account: &str, mode: MarginMode) -> Self {
+        self.modes.insert(account.to_owned(), mode);
+        self
+    }
+
+    /// The same positions, and these accounts that trade by script.
+    #[must_use]
+    pub fn with_script(mut self, script: Script) -> Self {
+        self.script = script;
+        self
+    }
+
+    /// The same positions at this leverage: of one account, or of all.
+    ///
+    /// # Errors
+    /// [`PopulationError`] when there is no such account.
+    pub fn with_leverage(mut self, account: Option<&str>, leverage: Leverage) -> Result<Self, PopulationError> {
+        if let Some(account) = account {
+            self.check_account(account)?;
+        }
+        let concerns = |name: &str| account.is_none_or(|account| account == name);
+        for opening in self.openings.iter_mut().filter(|opening| concerns(&opening.account)) {
+            opening.leverage = leverage;
+        }
+        for scripted in self.script.accounts.iter_mut().filter(|scripted| concerns(&scripted.name)) {
+            for step in &mut scripted.steps {
+                if let Act::Enter { leverage: entered, .. } = &mut step.act {
+                    *entered = leverage;
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// The same positions, this account getting more money once it has opened: into the box of its position (its long's, where it has both),
+    /// or into its pool on cross.
+    ///
+    /// # Errors
+    /// [`PopulationError`] when there is no such account or the amount is below zero.
+    pub fn with_more(mut self, account: &str, amount: Amount) -> Result<Self, PopulationError> {
+        if amount < Amount::ZERO {
+            return Err(PopulationError::NegativeWallet { account: account.to_owned(), amount });
+        }
+        self.check_account(account)?;
+        self.more.insert(account.to_owned(), amount);
         Ok(self)
     }
 
@@ -155,5 +231,21 @@ impl Population {
     #[must_use]
     pub fn wallet(&self, account: &str) -> Option<Amount> {
         self.wallets.get(account).copied()
+    }
+
+    /// The margin mode stated for an account.
+    #[must_use]
+    pub fn mode(&self, account: &str) -> Option<MarginMode> {
+        self.modes.get(account).copied()
+    }
+
+    /// The accounts that trade by script.
+    #[must_use]
+    pub const fn script(&self) -> &Script {
+        &self.script
+    }
+
+    pub(crate) fn more(&self, account: &str) -> Amount {
+        self.more.get(account).copied().unwrap_or(Amount::ZERO)
     }
 }

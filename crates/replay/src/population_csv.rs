@@ -4,6 +4,7 @@ use crate::error::PopulationError;
 use crate::population::{Opening, Population};
 use core::str::FromStr;
 use ringfence_risk::decimal::ParseError;
+use ringfence_risk::plan::MarginMode;
 use ringfence_risk::units::{Quantity, Side};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,10 +20,11 @@ const LONGEST_SHOWN: usize = 40;
 const HEADER: &str = "name,account,side,quantity,leverage";
 
 impl Population {
-    /// Reads a CSV file with the header `name,account,side,quantity,leverage` or `name,account,side,quantity,leverage,entry`.
+    /// Reads a CSV file with the header `name,account,side,quantity,leverage`, the same with `,entry`, or with `,entry,mode`.
     ///
-    /// Side is `long` or `short`; an empty entry means the first observed mark. Names are used once; rows of one account and side have one
-    /// leverage. Fields are not quoted.
+    /// Side is `long` or `short`; an empty entry means the first observed mark; mode is `isolated`, `cross` or empty (isolated) and counts in
+    /// runs with the stated modes. Names are used once; rows of one account and side have one leverage, those of one account one mode.
+    /// Fields are not quoted.
     ///
     /// # Errors
     /// [`PopulationError`]: one line that names file, row, field, limit and value, for the first fault.
@@ -51,15 +53,21 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Population, PopulationErro
     let fields = match header.trim().strip_prefix(HEADER) {
         Some("") => 5,
         Some(",entry") => 6,
+        Some(",entry,mode") => 7,
         Some(_) | None => {
-            let message = format!("header must be '{HEADER}' or '{HEADER},entry', got '{}'", show(header, 160));
+            let message =
+                format!("header must be '{HEADER}', '{HEADER},entry' or '{HEADER},entry,mode', got '{}'", show(header, 160));
             return Err(fault(Some(row))(message));
         }
     };
     let mut openings = Vec::new();
-    let (mut names, mut leverages) = (BTreeMap::new(), BTreeMap::new());
+    let (mut names, mut leverages, mut modes) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for (line, row) in lines {
-        let opening = opening(line, fields).map_err(fault(Some(row)))?;
+        let (opening, mode) = opening(line, fields).map_err(fault(Some(row)))?;
+        let earlier = *modes.entry(opening.account.clone()).or_insert(mode);
+        if earlier != mode {
+            return Err(fault(Some(row))(format!("mode must be the same in all rows of account '{}'", opening.account)));
+        }
         if let Some(before) = names.insert(opening.name.clone(), row) {
             return Err(fault(Some(row))(format!("name must be used once, got '{}' of row {before} again", opening.name)));
         }
@@ -74,10 +82,11 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Population, PopulationErro
     if openings.is_empty() {
         return Err(fault(None)("the header must be followed by rows, got none".to_owned()));
     }
-    Ok(Population::new(openings))
+    let on_cross = modes.iter().filter(|(_, mode)| **mode == MarginMode::Cross);
+    Ok(on_cross.fold(Population::new(openings), |population, (account, mode)| population.with_mode(account, *mode)))
 }
 
-fn opening(line: &str, fields: usize) -> Result<Opening, String> {
+fn opening(line: &str, fields: usize) -> Result<(Opening, MarginMode), String> {
     if line.contains('"') {
         return Err("fields must not be quoted, got a quotation mark".to_owned());
     }
@@ -102,7 +111,12 @@ fn opening(line: &str, fields: usize) -> Result<Opening, String> {
     if opening.quantity == Quantity::ZERO {
         return Err(format!("quantity must be greater than 0, got {}", show(quantity, LONGEST_SHOWN)));
     }
-    Ok(opening)
+    let mode = match rest.get(1).copied() {
+        None | Some("" | "isolated") => MarginMode::Isolated,
+        Some("cross") => MarginMode::Cross,
+        Some(other) => return Err(format!("mode must be isolated or cross, got '{}'", show(other, LONGEST_SHOWN))),
+    };
+    Ok((opening, mode))
 }
 
 fn name(field: &str, text: &str) -> Result<String, String> {

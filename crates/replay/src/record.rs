@@ -15,6 +15,15 @@ use ringfence_risk::units::{Amount, MarkPrice, Side};
 pub(crate) struct Now {
     pub(crate) time_ms: i64,
     pub(crate) mark: MarkPrice,
+    /// The recorded mark: the same, unless liquidations move it.
+    pub(crate) recorded: MarkPrice,
+}
+
+impl Now {
+    /// A recorded mark.
+    pub(crate) const fn recorded(time_ms: i64, mark: MarkPrice) -> Self {
+        Self { time_ms, mark, recorded: mark }
+    }
 }
 
 /// One liquidation.
@@ -26,6 +35,8 @@ pub(crate) struct Liquidation {
     /// What the account had less of afterwards: loss and fee.
     pub(crate) loss: Amount,
     pub(crate) fee: Amount,
+    /// What the insurance fund paid in.
+    pub(crate) insured: Amount,
     /// Margin that came back to the wallet.
     pub(crate) returned: Amount,
     pub(crate) closed: Closed,
@@ -90,6 +101,8 @@ pub(crate) struct Record {
     pub(crate) deleveragings: u64,
     pub(crate) deleveraged: u64,
     pub(crate) socialised: Amount,
+    /// Lots that liquidations bought in the book or left to the insurance fund, less those they sold.
+    pub(crate) net_lots: i128,
     /// The liquidation under way, if it is a player's.
     current: Option<usize>,
     /// Funding paid out of profit: whose, the next position says.
@@ -149,6 +162,7 @@ impl Record {
             deleveragings: 0,
             deleveraged: 0,
             socialised: zero,
+            net_lots: 0,
             current: None,
             from_profit: zero,
         }
@@ -177,8 +191,8 @@ impl Record {
         }
         if let Event::LiquidationStarted(start) = event {
             self.start(start, now);
-        } else if let Event::LiquidationStepTaken { account: Some(_), step, lots, .. } = event {
-            self.step(*step, *lots);
+        } else if let Event::LiquidationStepTaken { account: Some(_), side, step, lots, .. } = event {
+            self.step((*step, *side), *lots);
         } else if let Event::LiquidationEnded { .. } = event {
             self.current = None;
         } else if let Event::Deleveraged { account, side, lots, .. } = event {
@@ -207,12 +221,21 @@ impl Record {
         self.current = start.account.map(|_| self.liquidations.len());
         if let Some(account) = start.account {
             let (loss, fee, returned) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
-            let closed = Closed::default();
-            self.liquidations.push(Liquidation { now, account, start: *start, loss, fee, returned, closed });
+            let (insured, closed) = (Amount::ZERO, Closed::default());
+            self.liquidations.push(Liquidation { now, account, start: *start, loss, fee, insured, returned, closed });
         }
     }
 
-    fn step(&mut self, step: LiquidationStep, lots: Lots) {
+    fn step(&mut self, (step, side): (LiquidationStep, Side), lots: Lots) {
+        let trades = matches!(
+            step,
+            LiquidationStep::StepDownBracket | LiquidationStep::ImmediateOrder | LiquidationStep::InsuranceTakeover
+        );
+        if trades {
+            // Closing a long sells.
+            let net = i128::from(lots.raw()).saturating_mul(side.sign().saturating_neg());
+            self.net_lots = self.net_lots.saturating_add(net);
+        }
         let Some(liquidation) = self.under_way() else { return };
         let closed = &mut liquidation.closed;
         let by = match step {
@@ -273,6 +296,9 @@ impl Record {
             }
         } else if receives && !pays {
             liquidation.loss = liquidation.loss.minus(amount)?;
+            if reason == Reason::InsurancePayout {
+                liquidation.insured = liquidation.insured.plus(amount)?;
+            }
         }
         Ok(())
     }

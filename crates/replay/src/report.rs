@@ -43,6 +43,8 @@ pub struct DataFacts {
     pub ticks: u64,
     /// Funding rates exchanged.
     pub fundings: u64,
+    /// Marks at which the maker quoted the recorded book.
+    pub from_book: u64,
     /// Recorded prices that were not on the grid of the mark and were put on it.
     pub off_grid: u64,
     /// Time of the first observation.
@@ -69,6 +71,7 @@ impl DataFacts {
             bars: 0,
             ticks: 0,
             fundings: 0,
+            from_book: 0,
             off_grid: 0,
             first_time: time,
             last_time: time,

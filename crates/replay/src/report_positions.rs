@@ -2,8 +2,9 @@
 
 use crate::text::{text, text_or_null};
 use crate::time::UtcTime;
+use ringfence_risk::plan::MarginMode;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Price, Quantity, Side};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A position and its two lives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,6 +37,8 @@ pub enum End {
     Liquidated,
     /// It was closed against bankrupt positions of the other side.
     Deleveraged,
+    /// Its script closed it.
+    Closed,
 }
 
 impl core::fmt::Display for End {
@@ -44,6 +47,7 @@ impl core::fmt::Display for End {
             Self::Open => "open",
             Self::Liquidated => "liquidated",
             Self::Deleveraged => "deleveraged",
+            Self::Closed => "closed",
         })
     }
 }
@@ -121,6 +125,9 @@ pub struct LiquidationReport {
     /// At which mark.
     #[serde(serialize_with = "text")]
     pub mark: MarkPrice,
+    /// The recorded mark: another where liquidations move it.
+    #[serde(serialize_with = "text")]
+    pub recorded: MarkPrice,
     /// Whose.
     pub account: String,
     /// Which side.
@@ -129,6 +136,9 @@ pub struct LiquidationReport {
     /// How much was held.
     #[serde(serialize_with = "text")]
     pub quantity: Quantity,
+    /// Its box, or the pool.
+    #[serde(serialize_with = "mode")]
+    pub margin_mode: MarginMode,
     /// The first liquidating mark of the isolated position; `None` on cross.
     #[serde(serialize_with = "text_or_null")]
     pub liquidating_mark: Option<MarkPrice>,
@@ -156,7 +166,17 @@ pub struct LiquidationReport {
     /// Liquidation fee.
     #[serde(serialize_with = "text")]
     pub fee: Amount,
+    /// What the insurance fund paid in for it.
+    #[serde(serialize_with = "text")]
+    pub insurance_paid: Amount,
     /// Margin that was left and went back to the wallet.
     #[serde(serialize_with = "text")]
     pub returned: Amount,
+}
+
+fn mode<S: Serializer>(mode: &MarginMode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match mode {
+        MarginMode::Isolated => "isolated",
+        MarginMode::Cross => "cross",
+    })
 }

@@ -62,6 +62,9 @@ pub struct RunReport {
     /// Lost by liquidations.
     #[serde(serialize_with = "text")]
     pub lost: Amount,
+    /// Gap deficit: how far below zero the marks that liquidated left the balances of boxes and pools.
+    #[serde(serialize_with = "text")]
+    pub gap: Amount,
     /// Most liquidations that one mark set off.
     pub most_at_one_mark: usize,
     /// Closed by liquidations against the book.
@@ -132,13 +135,13 @@ pub struct InsuranceReport {
 /// What became of the maker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MakerReport {
-    /// Money it came with.
+    /// Money it came with, in all of its accounts.
     #[serde(serialize_with = "text")]
     pub deposit: Amount,
     /// Profit or loss at the last mark: of trading, fees and funding.
     #[serde(serialize_with = "text")]
     pub result: Amount,
-    /// What it holds at the end, as text: `long 5`, `short 5` or `none`.
+    /// What it holds at the end, its accounts netted, as text: `long 5`, `short 5` or `none`.
     pub held: String,
     /// Quotes of it that were refused, and so were not in the book.
     pub quotes_refused: u64,

@@ -1,16 +1,31 @@
 //! What a run assumes, in words.
 
+use crate::exchange::Exchange;
+use crate::impact::Impact;
 use crate::maker::DEPOSIT;
 use crate::market::UNWIND_BAND;
 use crate::path::MarkSteps;
 use crate::replay::{Modes, Replay};
 use crate::report::DataFacts;
 
+/// Where marks come from.
+fn marks(replay: &Replay<'_>) -> String {
+    let symbol = &replay.market.symbol;
+    let Some(Impact { per_million, half_life_ms }) = replay.options.impact else {
+        return format!("the recorded prices of {symbol} are mark and index; trades do not move them");
+    };
+    format!(
+        "the recorded prices of {symbol}, displaced, are mark and index: each million of the quote currency that liquidations sell in the book or \
+         leave to the insurance fund lowers the mark by {per_million} of it, each million they buy raises it, by half of it at most; half of a \
+         displacement is gone after {half_life_ms} ms (straight lines between half-lives)"
+    )
+}
+
 /// A line for each assumption that applies to this run.
 pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
     let (market, options) = (replay.market, replay.options);
     let settlement = market.contract.spec().settlement;
-    let mut lines = vec![format!("the recorded prices of {} are mark and index; trades do not move them", market.symbol)];
+    let mut lines = vec![marks(replay)];
     if facts.bars > 0 {
         let way = match options.steps {
             MarkSteps::Recorded => "taking the recorded prices only",
@@ -26,16 +41,25 @@ pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
         let step = market.contract.spec().mark_step;
         lines.push(format!("{} recorded prices were put on the mark's grid of {step} (nearest)", facts.off_grid));
     }
-    lines.push(
+    let afterwards = if replay.population.script().accounts.is_empty() {
+        "nobody trades by will afterwards"
+    } else {
+        "afterwards only the script trades, each step at the first mark at which its condition holds, the maker taking the other side at the mark"
+    };
+    lines.push(format!(
         "rows of one account and side are one position; each is opened by an immediate order, row by row, at its entry or else at the first mark, on the \
-         tick, rounded against the trader; an account with both sides trades in hedge mode; nobody trades by will afterwards"
-            .to_owned(),
-    );
+         tick, rounded against the trader; an account with both sides trades in hedge mode; {afterwards}"
+    ));
     lines.push(format!(
         "one maker with {DEPOSIT} {settlement} on cross margin at 1x is the counterparty of all of them; its profit and loss is reported, the audit \
          includes it"
     ));
     lines.push(match &options.maker {
+        Some(_) if facts.from_book > 0 => format!(
+            "at every mark that liquidates somebody the maker first quotes the recorded book as it was then: the best {} prices on each side, \
+             quantities on the lot (down); liquidations at one mark eat the same quotes, which come back at the next",
+            crate::maker::Maker::MOST_LEVELS
+        ),
         Some(maker) => format!(
             "at every mark that liquidates somebody the maker first quotes anew around it: {} prices on each side, each worth {} of the quote \
              currency, the first {} of the mark away, then {} apart; liquidations at one mark eat the same quotes, which come back at the next",
@@ -56,4 +80,15 @@ pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
         lines.push(format!("{} funding rates are settled at the first mark at or after their time", facts.fundings));
     }
     lines
+}
+
+/// Where the brackets held no more of the maker's position, in how many accounts it was held.
+pub(crate) fn stated_makers(exchange: &Exchange) -> Option<String> {
+    let accounts = exchange.makers.len();
+    (accounts > 1).then(|| {
+        format!(
+            "the maker's position was more than the brackets allow one account: it was held in {accounts} ({})",
+            exchange.regime
+        )
+    })
 }

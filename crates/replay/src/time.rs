@@ -35,6 +35,40 @@ pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + next_year, month, day)
 }
 
+/// Days since 1970-01-01 of a day in the Gregorian calendar.
+#[expect(clippy::arithmetic_side_effects, reason = "year, month and day are bounded by the caller, the divisors are constants")]
+const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let year_of_era = year.rem_euclid(400);
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// Milliseconds of `2020-03-12`, `2020-03-12 10:30` or `2020-03-12 10:30:00` (a `T` between, and a `Z` behind, are allowed); `None` for
+/// anything else, and for days that do not exist.
+pub(crate) fn ms_of(text: &str) -> Option<i64> {
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
+    let number = |part: &str, digits: usize| {
+        let plain = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| part.parse::<i64>().ok()).flatten()
+    };
+    let mut parts = date.split('-');
+    let (year, month, day) = (number(parts.next()?, 4)?, number(parts.next()?, 2)?, number(parts.next()?, 2)?);
+    let mut clock = time.split(':');
+    let (hour, minute) = (number(clock.next()?, 2)?, number(clock.next()?, 2)?);
+    let second = clock.next().map_or(Some(0), |second| number(second, 2))?;
+    if parts.next().is_some() || clock.next().is_some() || !(1700..=2200).contains(&year) {
+        return None;
+    }
+    let days = days_from_civil(year, month, day);
+    let exists = civil_from_days(days) == (year, month, day) && hour < 24 && minute < 60 && second < 60;
+    let seconds = hour.checked_mul(60)?.checked_add(minute)?.checked_mul(60)?.checked_add(second)?;
+    exists.then(|| days.checked_mul(MS_OF_DAY)?.checked_add(seconds.checked_mul(1000)?)).flatten()
+}
+
 impl core::fmt::Display for UtcTime {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let time = self.0.clamp(-FURTHEST, FURTHEST);

@@ -38,7 +38,7 @@ fn layouts() {
         (
             "id,price,qty,quote_qty,time,is_buyer_maker\n1,5.10,2,10.2,1746403200000,true\n",
             SeriesKind::Ticks,
-            "ticks (Binance trades: id,price,qty,quote_qty,time,is_buyer_maker)",
+            "ticks (Binance trades: id,price,qty,time,is_buyer_maker)",
             "1746403200000 5.1",
         ),
         (

@@ -1,30 +1,39 @@
 //! Tests that read from memory.
 
+mod dumps;
 mod errors;
+mod feed;
 mod formats;
 mod fuzz;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod stated;
 
 use crate::error::ReadError;
-use crate::funding::read_table;
-use crate::layout::{FUNDING_LAYOUTS, Layout, PRICE_LAYOUTS};
+use crate::funding::funding_rows;
 use crate::observation::{FundingRow, Observation};
 use crate::price_file::PriceFile;
-use crate::table::Table;
+use crate::reading::Reading;
+use crate::table::Opened;
 use flate2::write::GzEncoder;
 use std::io::{Cursor, Write};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-fn table(bytes: &[u8], known: &'static [Layout]) -> Result<Table, ReadError> {
+fn opened(bytes: &[u8]) -> Result<Opened, ReadError> {
     let total = u64::try_from(bytes.len()).unwrap();
-    Table::from_bytes("crash.csv", Cursor::new(bytes.to_vec()), total, known)
+    Opened::bytes("crash.csv", Cursor::new(bytes.to_vec()), total)
 }
 
 fn open(bytes: &[u8]) -> Result<PriceFile, ReadError> {
-    table(bytes, PRICE_LAYOUTS).map(PriceFile::new)
+    open_as(bytes, &Reading::default())
+}
+
+fn open_as(bytes: &[u8], reading: &Reading) -> Result<PriceFile, ReadError> {
+    PriceFile::new(opened(bytes)?, reading)
 }
 
 fn funding(bytes: &[u8]) -> Result<Vec<FundingRow>, ReadError> {
-    table(bytes, FUNDING_LAYOUTS).and_then(read_table)
+    funding_rows(opened(bytes)?, &Reading::default())
 }
 
 /// All rows, or the first error; after which nothing may follow.

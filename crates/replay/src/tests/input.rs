@@ -15,6 +15,16 @@ fn a_population_is_read() {
     assert_eq!((first.name.as_str(), first.account.as_str(), first.side), ("a long", "a", Side::Long));
     assert_eq!((first.quantity, first.leverage, first.entry), (parsed("10"), parsed("2.5"), Some(parsed("100.5"))));
     assert_eq!((second.quantity, second.side, second.entry), (parsed("1"), Side::Short, None));
+    let modes = "name,account,side,quantity,leverage,entry,mode\na,a,long,1,2,,cross\nb,a,short,1,2,,cross\nc,c,long,1,2,,\n";
+    let stated = parse("p.csv", modes).unwrap();
+    assert_eq!((stated.mode("a"), stated.mode("c")), (Some(ringfence_risk::plan::MarginMode::Cross), None));
+    for (row, expect) in [
+        ("b,a,short,1,2,,isolated", "p.csv row 5: mode must be the same in all rows of account 'a'"),
+        ("d,d,long,1,2,,half", "p.csv row 5: mode must be isolated or cross, got 'half'"),
+    ] {
+        let text = modes.replace("b,a,short,1,2,,cross", "e,e,short,1,2,,cross");
+        assert_eq!(parse("p.csv", &format!("{text}{row}\n")).unwrap_err().to_string(), expect);
+    }
     let short = parse("p.csv", "name,account,side,quantity,leverage\nx,y,long,1,1\n").unwrap();
     assert_eq!(short.openings()[0].leverage, Leverage::ONE);
 }
@@ -54,7 +64,7 @@ fn each_fault_of_a_population_is_one_line() {
         ("", "p.csv: the file must have a header and rows, got an empty file"),
         (
             "name;side\n",
-            "p.csv row 1: header must be 'name,account,side,quantity,leverage' or 'name,account,side,quantity,leverage,entry', got 'name;side'",
+            "p.csv row 1: header must be 'name,account,side,quantity,leverage', 'name,account,side,quantity,leverage,entry' or 'name,account,side,quantity,leverage,entry,mode', got 'name;side'",
         ),
     ] {
         assert_eq!(parse("p.csv", text).unwrap_err().to_string(), expect);

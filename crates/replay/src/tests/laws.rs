@@ -112,6 +112,7 @@ fn all_options() -> impl Strategy<Value = Options> {
         modes: Modes::Both,
         maker,
         insurance: parsed(insurance),
+        impact: None,
     })
 }
 

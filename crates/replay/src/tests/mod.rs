@@ -7,6 +7,7 @@
 )]
 
 mod article;
+mod carry;
 mod crashes;
 mod cross;
 mod funding;
@@ -16,6 +17,8 @@ mod maker;
 mod naive;
 mod output;
 mod paths;
+mod recorded;
+mod script;
 
 use crate::{Comparison, End, Life, Maker, Market, Options, Population, Replay, ReplayError, RunReport};
 use crate::{LadderSides, Opening};

@@ -88,7 +88,7 @@ fn json_holds_decimal_strings() {
     assert_eq!(json["isolated"]["audit"]["audit_difference"], "0");
     assert_eq!(json["isolated"]["liquidations"][0]["liquidating_mark"], "98.4");
     let options = serde_json::json!({
-        "path": "open-low-high-close", "steps": "recorded", "modes": "both", "maker": null, "insurance": "0"
+        "path": "open-low-high-close", "steps": "recorded", "modes": "both", "maker": null, "impact": null, "insurance": "0"
     });
     assert_eq!(json["options"], options);
     assert_eq!(json["data"]["bars"], 1);

@@ -1,0 +1,107 @@
+//! What differs between two runs, position by position and account by account.
+
+use crate::study::Ran;
+use crate::summary::{share, span};
+use ringfence_risk::units::Amount;
+use std::collections::BTreeMap;
+
+/// Positions by what became of them isolated and on cross.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fates {
+    /// Liquidated in both runs.
+    pub both: usize,
+    /// Liquidated isolated only: the pool carried them.
+    pub only_isolated: usize,
+    /// Liquidated on cross only: another position of the pool, or what the pool's end set off, took them.
+    pub only_cross: usize,
+    /// In neither.
+    pub neither: usize,
+}
+
+/// What became of the positions that both runs opened.
+#[must_use]
+pub fn fates(isolated: &Ran, cross: &Ran) -> Fates {
+    let on_cross: BTreeMap<(&str, &str), bool> = cross
+        .outcome
+        .positions
+        .iter()
+        .map(|position| ((position.account.as_str(), position.name.as_str()), position.life.liquidations > 0))
+        .collect();
+    let mut fates = Fates::default();
+    for position in &isolated.outcome.positions {
+        let Some(crossed) = on_cross.get(&(position.account.as_str(), position.name.as_str())) else { continue };
+        let place = match (position.life.liquidations > 0, *crossed) {
+            (true, true) => &mut fates.both,
+            (true, false) => &mut fates.only_isolated,
+            (false, true) => &mut fates.only_cross,
+            (false, false) => &mut fates.neither,
+        };
+        *place = place.saturating_add(1);
+    }
+    fates
+}
+
+pub(crate) fn findings(isolated: &Ran, cross: &Ran) -> Vec<String> {
+    let (one, other) = (&isolated.summary, &cross.summary);
+    let asset = &isolated.outcome.settlement;
+    let fates = fates(isolated, cross);
+    let mut lines = vec![
+        format!(
+            "liquidated: {} of {} positions isolated, {} of {} on cross ({} in both, {} isolated only, {} on cross only)",
+            one.liquidated, one.positions, other.liquidated, other.positions, fates.both, fates.only_isolated, fates.only_cross
+        ),
+        format!(
+            "lost by liquidations: {} {asset} isolated, {} % of what the accounts came with; {} {asset} on cross, {} %",
+            one.lost,
+            share(one.lost, one.wallets),
+            other.lost,
+            share(other.lost, other.wallets)
+        ),
+        worst(isolated, cross),
+        format!(
+            "accounts with nothing left: {} of {} isolated, {} on cross",
+            one.ruined,
+            isolated.outcome.accounts.len(),
+            other.ruined
+        ),
+        format!(
+            "gap deficit at the liquidating marks: {} {asset} isolated, {} {asset} on cross; the insurance fund changed by {} and {}",
+            one.gap, other.gap, one.insurance_change, other.insurance_change
+        ),
+    ];
+    if let (Some(one), Some(other)) = (one.times_ms, other.times_ms) {
+        lines.push(format!(
+            "first liquidation after {} isolated and {} on cross; half of them by {} and {}",
+            span(one[0]),
+            span(other[0]),
+            span(one[1]),
+            span(other[1])
+        ));
+    }
+    lines.push(match (one.knock_on, other.knock_on) {
+        (Some(knocked), Some(crossed)) => format!(
+            "cascade: {knocked} positions isolated and {crossed} on cross were liquidated only because earlier liquidations moved the mark, {} and {} \
+             sooner than by the recorded marks",
+            one.sooner.unwrap_or(0),
+            other.sooner.unwrap_or(0)
+        ),
+        (None, _) | (_, None) => "cascade: not measured, since recorded marks do not move (see --impact)".to_owned(),
+    });
+    lines
+}
+
+/// The worst result of an account: what it has at the end less what it came with.
+fn worst(isolated: &Ran, cross: &Ran) -> String {
+    let least = |ran: &Ran| {
+        let results = ran.outcome.accounts.iter().filter(|account| account.wallet_before > Amount::ZERO).filter_map(|account| {
+            let result = account.life.equity.minus(account.wallet_before).ok()?;
+            Some((
+                result.wide().saturating_mul(1_000_000).checked_div(account.wallet_before.wide())?,
+                result,
+                account.wallet_before,
+            ))
+        });
+        results.min_by_key(|(part, ..)| *part).map_or_else(|| "-".to_owned(), |(_, result, before)| share(result, before))
+    };
+    format!("the worst result of an account: {} % of what it came with isolated, {} % on cross", least(isolated), least(cross))
+}

@@ -1,0 +1,183 @@
+//! The report as one HTML file that asks for nothing else.
+
+use crate::figure::{Theme, drawings, escaped, page_style};
+use crate::study::{Ran, Study, story};
+use crate::summary::{share, span};
+use ringfence_risk::units::Amount;
+use std::collections::BTreeMap;
+
+/// Most accounts listed in the page, those first whose fate differs most; the CSV and JSON reports hold all.
+const MOST_ACCOUNTS: usize = 60;
+
+const STYLE: &str = "\
+body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,'Segoe UI',Roboto,sans-serif}\
+main{max-width:1000px;margin:0 auto;padding:24px 20px 60px}h1{font-size:24px;line-height:1.25}h2{font-size:18px;margin-top:36px}\
+.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums}\
+th,td{padding:4px 10px;border-bottom:1px solid var(--grid);text-align:right;white-space:nowrap}th{color:var(--faint);font-weight:500}\
+td.l,th.l{text-align:left}td.w{white-space:normal;overflow-wrap:anywhere}svg{max-width:100%;height:auto;display:block;margin-top:28px}\
+li{margin:3px 0}pre{overflow-x:auto;border:1px solid var(--grid);padding:12px;font-size:12.5px;line-height:1.45}.n{color:var(--faint);font-size:13.5px}";
+
+/// Writes the page. The same study gives the same bytes.
+#[must_use]
+pub fn html(study: &Study) -> String {
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{0}</title><style>{1}{STYLE}</style></head><body><main>\n<h1>{0}</h1>\n",
+        escaped(&study.title),
+        page_style(Theme::Auto)
+    );
+    list(&mut page, None, study.findings().iter().map(String::as_str));
+    runs(&mut page, study);
+    for drawing in drawings(study) {
+        page.push_str(&drawing.document());
+    }
+    accounts(&mut page, study);
+    stories(&mut page, study);
+    list(&mut page, Some("What is assumed"), study.stated().into_iter());
+    facts(&mut page, study);
+    page.push_str("</main></body></html>\n");
+    page
+}
+
+fn list<'a>(page: &mut String, title: Option<&str>, lines: impl Iterator<Item = &'a str>) {
+    let lines: Vec<String> = lines.map(|line| format!("<li>{}</li>", escaped(line))).collect();
+    if lines.is_empty() {
+        return;
+    }
+    if let Some(title) = title {
+        page.push_str(&format!("<h2>{title}</h2>\n"));
+    }
+    page.push_str(&format!("<ul>{}</ul>\n", lines.join("\n")));
+}
+
+fn table(page: &mut String, headers: &[&str], rows: &[Vec<String>]) {
+    let head: String = headers.iter().enumerate().map(|(at, name)| format!("<th{}>{}</th>", left(at), escaped(name))).collect();
+    page.push_str(&format!("<div class=\"scroll\"><table><thead><tr>{head}</tr></thead><tbody>\n"));
+    for row in rows {
+        let cells: String = row.iter().enumerate().map(|(at, cell)| format!("<td{}>{}</td>", left(at), escaped(cell))).collect();
+        page.push_str(&format!("<tr>{cells}</tr>\n"));
+    }
+    page.push_str("</tbody></table></div>\n");
+}
+
+const fn left(column: usize) -> &'static str {
+    if column == 0 { " class=\"l\"" } else { "" }
+}
+
+fn runs(page: &mut String, study: &Study) {
+    let asset = study.runs.first().map_or("", |ran| ran.outcome.settlement.as_str());
+    page.push_str(&format!("<h2>Runs</h2>\n<p class=\"n\">Amounts in {}.</p>\n", escaped(asset)));
+    let headers = [
+        "run",
+        "positions",
+        "liquidated",
+        "knock-on",
+        "came with",
+        "posted",
+        "lost",
+        "of what came",
+        "gap",
+        "insurance fund",
+        "deleveragings",
+        "socialised",
+        "uncovered",
+        "equity left",
+        "nothing left",
+        "first liquidation",
+    ];
+    let row = |ran: &Ran| {
+        let summary = &ran.summary;
+        vec![
+            ran.cell.name(),
+            summary.positions.to_string(),
+            summary.liquidated.to_string(),
+            summary.knock_on.map_or_else(|| "-".to_owned(), |count| count.to_string()),
+            summary.wallets.to_string(),
+            summary.posted.to_string(),
+            summary.lost.to_string(),
+            format!("{} %", summary.lost_of_wallets()),
+            summary.gap.to_string(),
+            summary.insurance_change.to_string(),
+            summary.deleveragings.to_string(),
+            summary.socialised.to_string(),
+            summary.uncovered.to_string(),
+            summary.equity.to_string(),
+            summary.ruined.to_string(),
+            summary.times_ms.map_or_else(|| "-".to_owned(), |times| span(times[0])),
+        ]
+    };
+    table(page, &headers, &study.runs.iter().map(row).collect::<Vec<_>>());
+}
+
+fn accounts(page: &mut String, study: &Study) {
+    let (Some(isolated), Some(cross)) = study.pair() else { return };
+    let crossed: BTreeMap<&str, _> =
+        cross.outcome.accounts.iter().map(|account| (account.name.as_str(), &account.life)).collect();
+    let mut both: Vec<_> =
+        isolated.outcome.accounts.iter().filter_map(|account| Some((account, *crossed.get(account.name.as_str())?))).collect();
+    let all = both.len();
+    if all > MOST_ACCOUNTS {
+        both.sort_by_key(|(account, life)| {
+            core::cmp::Reverse(account.life.equity.wide().saturating_sub(life.equity.wide()).abs())
+        });
+        both.truncate(MOST_ACCOUNTS);
+    }
+    page.push_str("<h2>Accounts</h2>\n");
+    if all > MOST_ACCOUNTS {
+        page.push_str(&format!(
+            "<p class=\"n\">The {MOST_ACCOUNTS} of {all} accounts whose equity differs most; the CSV and JSON reports hold all.</p>\n"
+        ));
+    }
+    let rows: Vec<Vec<String>> = both
+        .iter()
+        .map(|(account, life)| {
+            let part = |lost: Amount| format!("{} %", share(lost, account.wallet_before));
+            vec![
+                account.name.clone(),
+                account.wallet_before.to_string(),
+                account.life.lost.to_string(),
+                part(account.life.lost),
+                account.life.equity.to_string(),
+                life.lost.to_string(),
+                part(life.lost),
+                life.equity.to_string(),
+            ]
+        })
+        .collect();
+    let headers = [
+        "account",
+        "came with",
+        "isolated: lost",
+        "of what it had",
+        "equity left",
+        "cross: lost",
+        "of what it had",
+        "equity left",
+    ];
+    table(page, &headers, &rows);
+}
+
+fn stories(page: &mut String, study: &Study) {
+    for ran in &study.runs {
+        let lines = story(ran);
+        if !lines.is_empty() {
+            page.push_str(&format!("<h2>Story: {}</h2>\n<pre>{}</pre>\n", escaped(&ran.cell.name()), escaped_lines(&lines)));
+        }
+    }
+}
+
+fn escaped_lines(lines: &[String]) -> String {
+    lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\n")
+}
+
+fn facts(page: &mut String, study: &Study) {
+    page.push_str("<h2>Where it comes from</h2>\n<div class=\"scroll\"><table><tbody>\n");
+    for fact in &study.facts {
+        page.push_str(&format!(
+            "<tr><td class=\"l\">{}</td><td class=\"l w\">{}</td></tr>\n",
+            escaped(fact.label),
+            escaped(&fact.value)
+        ));
+    }
+    page.push_str("</tbody></table></div>\n");
+}
