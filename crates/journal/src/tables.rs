@@ -9,6 +9,7 @@
 //! let columns = [TableColumn::Integer("time"), TableColumn::Text("symbol")];
 //! let mut table = file.table("funding", &columns)?;
 //! table.insert(&[Value::Integer(1), Value::Text("BTCUSDT")])?;
+//! drop(table);
 //! file.finish()?;
 //! # std::fs::remove_file(&path)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
