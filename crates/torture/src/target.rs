@@ -137,22 +137,6 @@ impl FarAway {
         Self::below(mark).ok_or_else(|| Failure::Usage(format!("{symbol} at {mark} is too cheap for whole prices: below 20")))
     }
 
-    /// Joins the best bid instead, so that placing and cancelling the order changes what the streams tell. Where there is no book,
-    /// it stays far away.
-    ///
-    /// # Errors
-    /// As [`FarAway::ask`].
-    pub fn at_best_bid(address: SocketAddr, symbol: &str) -> Result<Self, Failure> {
-        let far = Self::ask(address, symbol)?;
-        let path = format!("/fapi/v1/ticker/bookTicker?symbol={symbol}");
-        let answer = Link::open(address, PATIENCE).and_then(|mut link| link.get(&path));
-        let json = answer.map(|answer| answer.json()).unwrap_or_default();
-        Ok(match json["bidPrice"].as_str() {
-            Some(price) => Self { price: price.to_owned(), quantity: far.quantity },
-            None => far,
-        })
-    }
-
     fn below(mark: &str) -> Option<Self> {
         let price = mark.split('.').next()?.parse::<u64>().ok()? / 2;
         let thousandths = (WORTH * 1000).div_ceil(price.max(1));

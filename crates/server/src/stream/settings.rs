@@ -40,7 +40,7 @@ impl StreamSettings {
         controls_at_once: 50,
         requests_under_way: 64,
         write_time: Duration::from_secs(8),
-        write_every: Duration::from_millis(5),
+        write_every: Duration::from_millis(10),
     };
 }
 

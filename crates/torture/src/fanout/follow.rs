@@ -33,6 +33,15 @@ pub(super) struct Received {
     pub(super) lost: u64,
 }
 
+impl Received {
+    pub(super) const fn add(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.bytes += other.bytes;
+        self.reads += other.reads;
+        self.lost += other.lost;
+    }
+}
+
 /// What all subscribers received, and what the first of them was told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Followed {
@@ -63,10 +72,7 @@ pub(super) fn follow(wanted: &Wanted, end: Instant) -> Result<Followed, Failure>
     }
     let mut all = Followed::default();
     for one in readers {
-        all.received.messages += one.received.messages;
-        all.received.bytes += one.received.bytes;
-        all.received.reads += one.received.reads;
-        all.received.lost += u64::from(one.state == State::Lost);
+        all.received.add(Received { lost: u64::from(one.state == State::Lost), ..one.received });
         all.told.extend(one.told.into_iter().flatten());
     }
     Ok(all)

@@ -45,17 +45,23 @@ pub struct FanoutOptions {
     #[arg(long, default_value_t = 1000)]
     pub rate: u64,
     /// Seconds that count
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 5)]
     pub seconds: u64,
+    /// Measure the server with subscribers and without so many times in turn: the sums count
+    #[arg(long, default_value_t = 3)]
+    pub rounds: usize,
     /// Exit with code 3 when a message is not 5 times cheaper than with one write for each
     #[arg(long)]
     pub check: bool,
 }
 
-/// What a side used and what its subscribers received.
-#[derive(Clone, Debug)]
+/// What a side used and what its subscribers received, over some rounds.
+#[derive(Clone, Debug, Default)]
 struct Side {
+    rounds: u64,
     processor: Duration,
+    /// What of it was used without subscribers.
+    alone: Duration,
     followed: Followed,
     written: Option<Written>,
     memory: u64,
@@ -69,9 +75,22 @@ struct Written {
 }
 
 impl Side {
+    /// Adds a round with subscribers and one without.
+    fn add(&mut self, together: &Self, alone: &Self) {
+        self.rounds += 1;
+        self.processor += together.processor;
+        self.alone += alone.processor;
+        self.followed.received.add(together.followed.received);
+        self.written = match (self.written, together.written) {
+            (Some(sum), Some(more)) => Some(Written { frames: sum.frames + more.frames, writes: sum.writes + more.writes }),
+            (sum, more) => sum.or(more),
+        };
+        self.memory = together.memory;
+    }
+
     /// Processor time of a message, in nanoseconds.
     fn each(&self) -> u128 {
-        self.processor.as_nanos() / u128::from(self.followed.received.messages.max(1))
+        self.processor.saturating_sub(self.alone).as_nanos() / u128::from(self.followed.received.messages.max(1))
     }
 }
 
@@ -114,11 +133,14 @@ fn exchange(options: &FanoutOptions) -> Result<(Side, Tape), Failure> {
     };
     // The orders warm up for a second.
     let lasting = Duration::from_secs(options.seconds + 1);
-    let alone = side(options, &target, 0, (lasting, &trade))?;
-    let mut together = side(options, &target, options.subscribers, (lasting, &trade))?;
-    together.processor = together.processor.saturating_sub(alone.processor);
-    let tape = Tape::new(std::mem::take(&mut together.followed.told));
-    Ok((together, tape))
+    let (mut sum, mut tape) = (Side::default(), Tape::default());
+    for _ in 0..options.rounds.max(1) {
+        let alone = side(options, &target, 0, (lasting, &trade))?;
+        let mut together = side(options, &target, options.subscribers, (lasting, &trade))?;
+        tape = Tape::new(std::mem::take(&mut together.followed.told));
+        sum.add(&together, &alone);
+    }
+    Ok((sum, tape))
 }
 
 /// The yardstick: the same messages played to as many subscribers, and to none.
@@ -126,9 +148,10 @@ fn one_by_one(options: &FanoutOptions, tape: &Tape) -> Result<Side, Failure> {
     let target = Target::start(&yardstick(None, 1)?)?;
     let play = || tape.play(target.address());
     let alone = side(options, &target, 0, (tape.length(), &play))?;
-    let mut together = side(options, &target, options.subscribers, (tape.length(), &play))?;
-    together.processor = together.processor.saturating_sub(alone.processor);
-    Ok(together)
+    let together = side(options, &target, options.subscribers, (tape.length(), &play))?;
+    let mut sum = Side::default();
+    sum.add(&together, &alone);
+    Ok(sum)
 }
 
 /// What a server uses and tells while something is done.
@@ -152,7 +175,7 @@ fn side(
     let after = process::usage(process);
     let written = Written::ask(target).zip(counted).map(|(now, then)| now.since(then));
     let processor = after.processor.saturating_sub(before.processor);
-    Ok(Side { processor, followed, written, memory: after.memory })
+    Ok(Side { rounds: 1, processor, alone: Duration::ZERO, followed, written, memory: after.memory })
 }
 
 impl Written {
@@ -180,16 +203,20 @@ fn tell(name: &str, side: &Side, options: &FanoutOptions) -> Result<(), Failure>
     if received.lost > 0 {
         return Err(Failure::Server(format!("{name}: {} of {} connections were lost", received.lost, options.subscribers)));
     }
+    let seconds = side.rounds.max(1) * (options.seconds + 1);
     let per = |count: u64, of: u64| format!("{}.{}", count / of.max(1), count * 10 / of.max(1) % 10);
     let together = side.written.map_or_else(
         || format!("{} in each read", per(received.messages, received.reads)),
         |written| format!("{} in each write", per(written.frames, written.writes)),
     );
     println!(
-        "{name:<10} {} subscribers · {} messages/s · {} MB/s · {together} · {}.{:02} µs each · {} MiB",
+        "{name:<10} {} subscribers · {} messages/s · {} MB/s · {together} · processor {:.2?}, {:.2?} without subscribers · {}.{:02} µs \
+         each · {} MiB",
         options.subscribers,
-        thousands(received.messages / options.seconds.max(1)),
-        per(received.bytes, options.seconds.max(1) * 1_000_000),
+        thousands(received.messages / seconds),
+        per(received.bytes, seconds * 1_000_000),
+        side.processor,
+        side.alone,
         side.each() / 1000,
         side.each() / 10 % 100,
         side.memory >> 20,

@@ -18,8 +18,8 @@ use crate::wire::websocket::{self, Kind};
 
 /// Seconds for which orders fill the streams that nobody reads.
 const FILLING: u64 = 10;
-/// Orders and cancels a second meanwhile.
-const FILLING_RATE: u64 = 2000;
+/// Orders a second that trade meanwhile: each is told of in several messages.
+const FILLING_RATE: u64 = 1000;
 /// How much the server may grow for WebSockets that do not read, in bytes each: the backlog it keeps, twice.
 const GROWTH_EACH: u64 = 2 << 20;
 
@@ -158,7 +158,7 @@ async fn deaf(address: SocketAddr, number: usize, symbol: &str) -> io::Result<St
     socket.bind(SocketAddr::from(([127, 0, 67, last], 0)))?;
     let mut stream = Stream::connect(socket, address).await?;
     stream.upgrade(&address.to_string(), "/ws").await?;
-    let names = ["bookTicker", "depth@100ms", "depth20@100ms", "aggTrade", "markPrice@1s"];
+    let names = ["bookTicker", "depth@100ms", "depth20@100ms", "aggTrade", "trade", "markPrice@1s"];
     let names = names.map(|name| format!("\"{symbol}@{name}\"")).join(",");
     let mut frame = Vec::new();
     websocket::write(Kind::Text, format!(r#"{{"method":"SUBSCRIBE","params":[{names}],"id":1}}"#).as_bytes(), &mut frame);
@@ -166,18 +166,18 @@ async fn deaf(address: SocketAddr, number: usize, symbol: &str) -> io::Result<St
     Ok(stream)
 }
 
-/// Orders that change the book, so that the streams have much to say.
+/// Orders that trade, so that the streams have much to say.
 fn fill(target: &Target, symbol: &str) -> Result<(), Failure> {
     let row = Row {
         connections: 8,
         seconds: FILLING,
         rate: Some(FILLING_RATE),
         transport: Transport::Http,
-        mix: Mix::PlaceCancel,
+        mix: Mix::Trade,
         open_orders: 8,
         threads: 1,
     };
-    let price = FarAway::at_best_bid(target.address(), symbol)?;
+    let price = FarAway::ask(target.address(), symbol)?;
     row::measure(target, &row, symbol, &price).map(drop)
 }
 
