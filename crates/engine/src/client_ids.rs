@@ -7,17 +7,20 @@
 //! Nothing, until as many ids are recorded as [`ClientIdLimits::total`] allows. A new one then takes the place of an old one, and only of one that
 //! is older than [`ClientIdLimits::keep_ms`] and of whose account more than [`ClientIdLimits::per_account`] newer ones are recorded (the new one
 //! counts): the oldest of the same account if that may be forgotten, otherwise the oldest of those of all accounts that may. If none may, the new
-//! one is refused. So recording one costs O(log n) and never a sweep.
+//! one is refused. So recording one costs O(log accounts) and never a sweep.
 
 mod id;
+mod index;
 mod refusal;
+mod slots;
 
 pub use id::{ClientOrderId, ClientOrderIdError};
 pub use refusal::{ClientIdRefusal, ClientIdsFull};
 
 use crate::book::AccountId;
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use index::Index;
+use slots::{Slot, Slots};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a client order id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,21 +49,25 @@ impl ClientIdLimits {
     pub const DEFAULT: Self = Self { per_account: 1_024, total: 1 << 22, keep_ms: 86_400_000 };
 }
 
-/// The ids of one account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The ids of one account, in the order in which they were recorded.
+#[derive(Clone, Copy, Debug)]
 struct Account {
-    records: BTreeMap<ClientOrderId, ClientRecord>,
-    /// In the order in which they were recorded, the oldest first, and when: who may be forgotten is known without looking for it.
-    order: VecDeque<(ClientOrderId, u64)>,
+    /// The slot of the oldest.
+    first: u32,
+    /// The slot of the youngest.
+    last: u32,
+    count: u32,
+    /// When the oldest was recorded: who may be forgotten is known without looking for it.
+    oldest: u64,
 }
 
 impl Account {
+    const NONE: Self = Self { first: slots::NONE, last: slots::NONE, count: 0, oldest: 0 };
+
     /// When the oldest id was recorded, if more than `kept` ids are recorded that are newer, `coming` ones counted.
-    fn spare(&self, coming: usize, kept: u32) -> Option<u64> {
-        let newer = self.order.len().checked_sub(1)?.saturating_add(coming);
-        let (_, oldest) = self.order.front()?;
-        let is_spare = u32::try_from(newer).map_or(true, |newer| newer > kept);
-        is_spare.then_some(*oldest)
+    fn spare(&self, coming: u32, kept: u32) -> Option<u64> {
+        let newer = self.count.checked_sub(1)?.saturating_add(coming);
+        (newer > kept).then_some(self.oldest)
     }
 }
 
@@ -83,9 +90,12 @@ impl Account {
 /// assert_eq!(ids.get(account, &"a".parse()?), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ClientIds {
     limits: ClientIdLimits,
+    slots: Slots,
+    /// The slots by the hash of account and id.
+    index: Index,
     accounts: BTreeMap<AccountId, Account>,
     /// The accounts whose oldest id may be forgotten once it is old enough, by when it was recorded.
     spare: BTreeSet<(u64, AccountId)>,
@@ -96,7 +106,7 @@ impl ClientIds {
     /// No ids yet.
     #[must_use]
     pub const fn new(limits: ClientIdLimits) -> Self {
-        Self { limits, accounts: BTreeMap::new(), spare: BTreeSet::new(), len: 0 }
+        Self { limits, slots: Slots::new(), index: Index::new(), accounts: BTreeMap::new(), spare: BTreeSet::new(), len: 0 }
     }
 
     /// The limits it was made with.
@@ -117,13 +127,18 @@ impl ClientIds {
         self.len == 0
     }
 
-    /// What an account used an id for; `None` when it never did or the id is forgotten. O(log n).
+    /// What an account used an id for; `None` when it never did or the id is forgotten. O(1).
     #[must_use]
     pub fn get(&self, account: AccountId, id: &ClientOrderId) -> Option<&ClientRecord> {
-        self.accounts.get(&account)?.records.get(id)
+        self.find(hash(account, id), account, id).map(|slot| &slot.record)
     }
 
-    /// Whether an account could record a new id at a time in milliseconds. Changes nothing. O(log n).
+    fn find(&self, hash: u64, account: AccountId, id: &ClientOrderId) -> Option<&Slot> {
+        let is_meant = |slot| self.slots.get(slot).is_some_and(|found| found.account == account && found.id == *id);
+        self.index.get(hash, is_meant).and_then(|slot| self.slots.get(slot))
+    }
+
+    /// Whether an account could record a new id at a time in milliseconds. Changes nothing.
     ///
     /// # Errors
     /// [`ClientIdsFull`] when the total is reached and nothing may be forgotten.
@@ -132,44 +147,35 @@ impl ClientIds {
         if is_free { Ok(()) } else { Err(ClientIdsFull { total: self.limits.total }) }
     }
 
-    /// Records a new id; the record's time is now. Times are expected not to fall from one to the next. O(log n).
+    /// Records a new id; the record's time is now. Times are expected not to fall from one to the next.
     ///
     /// # Errors
     /// [`ClientIdRefusal`] when the account has used the id already, or when there is no [room](ClientIds::room); nothing is changed.
     pub fn insert(&mut self, account: AccountId, id: ClientOrderId, record: ClientRecord) -> Result<(), ClientIdRefusal> {
+        let hash = hash(account, &id);
+        if let Some(before) = self.find(hash, account, &id) {
+            return Err(ClientIdRefusal::Used { id, order: before.record.order });
+        }
         if self.len >= self.limits.total {
-            self.make_room((account, &id), record.time)?;
-        }
-        self.change(account, |ids| match ids.records.entry(id) {
-            Entry::Occupied(before) => Err(ClientIdRefusal::Used { id, order: before.get().order }),
-            Entry::Vacant(place) => {
-                place.insert(record);
-                ids.order.push_back((id, record.time));
-                Ok(())
+            self.room(account, record.time)?;
+            if let Some(oldest) = self.forgettable(account, record.time) {
+                self.forget_oldest(oldest);
             }
-        })?;
+        }
+        let slot = self.slots.add(Slot { id, account, next: slots::NONE, record });
+        self.index.insert(hash, slot);
+        self.append(account, slot, record.time);
         self.len = self.len.saturating_add(1);
-        Ok(())
-    }
-
-    /// Forgets one id for a new one, unless that is used already.
-    fn make_room(&mut self, (account, id): (AccountId, &ClientOrderId), now: u64) -> Result<(), ClientIdRefusal> {
-        if let Some(before) = self.get(account, id) {
-            return Err(ClientIdRefusal::Used { id: *id, order: before.order });
-        }
-        self.room(account, now)?;
-        if let Some(oldest) = self.forgettable(account, now) {
-            self.forget_oldest(oldest);
-        }
         Ok(())
     }
 
     /// All ids: ascending by account, those of an account in the order in which they were recorded. All that there is to encode: inserting them in
     /// this order, with the same limits, rebuilds an equal structure and forgets nothing.
     pub fn entries(&self) -> impl Iterator<Item = (AccountId, ClientOrderId, ClientRecord)> {
-        self.accounts.iter().flat_map(|(account, ids)| {
-            let record = |(id, _): &(ClientOrderId, u64)| ids.records.get(id).map(|record| (*account, *id, *record));
-            ids.order.iter().filter_map(record)
+        self.accounts.values().flat_map(|account| {
+            let oldest = self.slots.get(account.first);
+            let all = core::iter::successors(oldest, |slot| self.slots.get(slot.next));
+            all.map(|slot| (slot.account, slot.id, slot.record))
         })
     }
 
@@ -182,24 +188,62 @@ impl ClientIds {
     }
 
     fn forget_oldest(&mut self, account: AccountId) {
-        self.change(account, |ids| {
-            if let Some((oldest, _)) = ids.order.pop_front() {
-                ids.records.remove(&oldest);
+        let Some(known) = self.accounts.get(&account) else { return };
+        let (first, Some(oldest)) = (known.first, self.slots.get(known.first).copied()) else { return };
+        self.index.remove(hash(account, &oldest.id), first);
+        self.slots.free(first);
+        let next = self.slots.get(oldest.next).map_or(0, |next| next.record.time);
+        self.change(account, |known| {
+            (known.first, known.oldest, known.count) = (oldest.next, next, known.count.saturating_sub(1));
+            if oldest.next == slots::NONE {
+                known.last = slots::NONE;
             }
         });
         self.len = self.len.saturating_sub(1);
     }
 
-    /// Changes the ids of an account, and keeps the list of those that have some to spare.
+    /// Makes a slot the youngest of its account.
+    fn append(&mut self, account: AccountId, slot: u32, time: u64) {
+        let youngest = self.change(account, |known| {
+            if known.count == 0 {
+                (known.first, known.oldest) = (slot, time);
+            }
+            known.count = known.count.saturating_add(1);
+            core::mem::replace(&mut known.last, slot)
+        });
+        if let Some(youngest) = self.slots.get_mut(youngest) {
+            youngest.next = slot;
+        }
+    }
+
+    /// Changes what is known of an account, and keeps the list of those that have ids to spare.
     fn change<T>(&mut self, account: AccountId, change: impl FnOnce(&mut Account) -> T) -> T {
-        let ids = self.accounts.entry(account).or_default();
-        let before = ids.spare(0, self.limits.per_account);
-        let changed = change(ids);
-        let after = ids.spare(0, self.limits.per_account);
-        if before != after {
-            before.map(|time| self.spare.remove(&(time, account)));
-            after.map(|time| self.spare.insert((time, account)));
+        let known = self.accounts.entry(account).or_insert(Account::NONE);
+        let was = known.spare(0, self.limits.per_account);
+        let changed = change(known);
+        let is = known.spare(0, self.limits.per_account);
+        if was != is {
+            was.map(|time| self.spare.remove(&(time, account)));
+            is.map(|time| self.spare.insert((time, account)));
         }
         changed
     }
+}
+
+/// The same ids, recorded in the same order: where they are kept is nobody's business.
+impl PartialEq for ClientIds {
+    fn eq(&self, other: &Self) -> bool {
+        self.limits == other.limits && self.len == other.len && self.entries().eq(other.entries())
+    }
+}
+
+impl Eq for ClientIds {}
+
+/// The hash of an account's id. Anybody can compute it, and search for ids that stand in each other's way: a thousand of them take some 2³⁰ attempts
+/// and as many accepted orders, and then cost each other about a microsecond.
+fn hash(account: AccountId, id: &ClientOrderId) -> u64 {
+    use core::hash::{Hash, Hasher};
+    let mut hasher = std::hash::DefaultHasher::new();
+    (account.0, id).hash(&mut hasher);
+    hasher.finish()
 }
