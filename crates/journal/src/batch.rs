@@ -187,21 +187,21 @@ impl Sound<'_> {
         Position { index: self.last(), chain: self.chain, outcome: self.outcome }
     }
 
-    /// Its records.
+    /// Appends its records.
     ///
     /// # Errors
-    /// [`ReadError::Corrupt`] for a record that cannot be read.
-    pub(crate) fn records(&self, file: &str) -> Result<Vec<Record>, ReadError> {
+    /// [`ReadError::Corrupt`] for a record that cannot be read; some before it may have been appended.
+    pub(crate) fn records(&self, file: &str, to: &mut Vec<Record>) -> Result<(), ReadError> {
         let mut reader = Reader::new(self.records);
         // The count was checked against the bytes there are.
-        let mut records = Vec::with_capacity(usize::try_from(self.count).unwrap_or(0));
+        to.reserve(usize::try_from(self.count).unwrap_or(0));
         for index in self.first..=self.last() {
             let record = record::read(index, &mut reader).map_err(|error| self.unreadable(file, index, &error.to_string()))?;
-            records.push(record);
+            to.push(record);
         }
         reader.finish().map_err(|error| self.unreadable(file, self.last(), &error.to_string()))?;
-        match records.last() {
-            Some(last) if last.outcome == self.outcome => Ok(records),
+        match to.last() {
+            Some(last) if last.outcome == self.outcome => Ok(()),
             Some(_) | None => Err(self.unreadable(file, self.last(), "the last outcome is not the row's")),
         }
     }

@@ -67,7 +67,7 @@ pub struct Opened {
     pub journal: Journal,
     /// The snapshot to start from; without, start from nothing.
     pub snapshot: Option<Snapshot>,
-    /// The records after the snapshot. To be executed, every outcome compared, before anything is pushed.
+    /// The records after the snapshot. To be executed, every outcome compared, before anything is pushed. Damage inside a long log is found here.
     pub records: Records,
     /// What a person should know: a snapshot that was passed over, a torn row that was cut off. One line each.
     pub notes: Vec<String>,
@@ -220,7 +220,7 @@ fn look(store: &dyn Store, tail: Tail, files: &mut dyn Files, (instance, origin,
         }
     }
     let from = fitting.as_ref().map_or(origin, |snapshot| snapshot.position);
-    let (mut scan, damage) = match by_halves(store, from)? {
+    let (mut scan, damage) = match by_its_end(store, from)? {
         Some(scan) => (scan, None),
         None => {
             let mut scan = Scan::new(store, from)?;
@@ -253,34 +253,24 @@ fn look(store: &dyn Store, tail: Tail, files: &mut dyn Files, (instance, origin,
     Ok(Found { findings, damage, end: scan.at(), snapshot: fitting, notes })
 }
 
-/// Records from which on two threads read the log, each a half.
+/// Records from which on a log is not read twice.
 const LONG: u64 = 50_000;
 
-/// Reads a long log to its end, by halves: the first must end where the second says that it begins. `None` for a short log, and for one with
-/// anything wrong in it: what, is found by reading it in order.
-fn by_halves(store: &dyn Store, from: Position) -> Result<Option<Scan>, OpenError> {
-    let mut rows = store.rows().map_err(|error| ReadError::store(store.log_name(), from.index, error))?;
-    let mut holding = |index| rows.holding(index).map_err(|error| ReadError::store(store.log_name(), index, error));
-    let last = holding(i64::MAX.unsigned_abs())?.map_or(0, |row| row.first);
-    let length = last.saturating_sub(from.index);
-    if length < LONG {
+/// The end of a long log whose last two rows are sound. What lies before them is checked while the records are read, which everybody does before a
+/// record is added. `None` for a short log, and for one whose end is not sound: what is wrong, is found by reading it in order.
+fn by_its_end(store: &dyn Store, from: Position) -> Result<Option<Scan>, OpenError> {
+    let name = store.log_name();
+    let mut rows = store.rows().map_err(|error| ReadError::store(name, from.index, error))?;
+    let mut holding = |index| rows.holding(index).map_err(|error| ReadError::store(name, index, error));
+    let Some(row) = holding(i64::MAX.unsigned_abs())? else { return Ok(None) };
+    let Ok(before) = batch::check(name, &row).map(|sound| scan::before(&sound)) else { return Ok(None) };
+    if before.index.saturating_sub(from.index) < LONG {
         return Ok(None);
     }
-    let Some(row) = holding(from.index + length / 2)?.filter(|row| row.first > from.index) else { return Ok(None) };
-    let Ok(middle) = batch::check(store.log_name(), &row).map(|sound| scan::before(&sound)) else { return Ok(None) };
-    let (mut first, mut second) = (Scan::new(store, from)?, Scan::new(store, middle)?);
-    let (found, other) = std::thread::scope(|threads| {
-        let other = threads.spawn(|| to_the_end(&mut second));
-        let mut found = Ok(Some(from));
-        while let Ok(Some(at)) = found
-            && at.index < middle.index
-        {
-            found = first.skip();
-        }
-        (found, other.join())
-    });
-    let is_whole = matches!(other, Ok(Ok(None))) && first.at().index == middle.index && first.at().chain == middle.chain;
-    Ok((found.is_ok() && is_whole).then_some(second))
+    let Some(row) = holding(before.index)? else { return Ok(None) };
+    let follows = batch::check(name, &row).is_ok_and(|sound| (sound.last(), sound.chain) == (before.index, before.chain));
+    let mut scan = Scan::new(store, before)?;
+    Ok((follows && to_the_end(&mut scan)?.is_none()).then_some(scan))
 }
 
 /// Reads the log to its end; what is wrong there.

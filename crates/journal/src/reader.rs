@@ -147,7 +147,9 @@ impl Batches {
     /// [`ReadError`].
     #[expect(clippy::should_implement_trait, reason = "an iterator that has ended stays so; a log goes on")]
     pub fn next(&mut self) -> Result<Option<Batch>, ReadError> {
-        self.scan.next_batch()
+        let mut records = Vec::new();
+        let end = self.scan.next_batch(&mut records)?;
+        Ok(end.map(|end| Batch { records, end }))
     }
 
     /// Where the last batch read ends.

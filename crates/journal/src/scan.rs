@@ -43,13 +43,17 @@ impl Scan {
         self.at
     }
 
-    /// The next batch; `None` where the log ends for now.
-    pub(crate) fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
+    /// Appends the records of the next batch; where it ends, or `None` where the log ends for now. With an error nothing is appended.
+    pub(crate) fn next_batch(&mut self, to: &mut Vec<Record>) -> Result<Option<Position>, ReadError> {
         let Some(row) = self.next_row()? else { return Ok(None) };
         let sound = follows(&self.file, &row, self.at)?;
-        let batch = Batch { records: sound.records(&self.file)?, end: sound.end() };
-        self.at = batch.end;
-        Ok(Some(batch))
+        let before = to.len();
+        if let Err(error) = sound.records(&self.file, to) {
+            to.truncate(before);
+            return Err(error);
+        }
+        self.at = sound.end();
+        Ok(Some(self.at))
     }
 
     /// Goes past the next row without reading its records; whether there was one.

@@ -5,7 +5,7 @@ mod support;
 
 use std::path::Path;
 
-use ringfence_journal::{Journal, OpenError, Reader};
+use ringfence_journal::{Background, Journal, OpenError, Options, ReadError, Reader, Records};
 use support::{BY_HAND, Folder, World, recover};
 
 /// A journal with two snapshots and its watermarks, stopped so that SQLite left its write-ahead log (`-wal`) behind or not.
@@ -121,7 +121,7 @@ fn damage_row(path: &Path, first: u64) {
 }
 
 #[test]
-fn a_long_log_is_read_by_halves_and_its_damage_named_as_that_of_a_short_one() {
+fn damage_of_a_long_log_is_named_as_that_of_a_short_one() {
     let folder = Folder::new();
     let mut journal = Journal::open(folder.path(), BY_HAND).expect("a journal").journal;
     let mut world = World::new();
@@ -131,15 +131,60 @@ fn a_long_log_is_read_by_halves_and_its_damage_named_as_that_of_a_short_one() {
     }
     journal.keep().expect("a watermark and a checkpoint");
     drop(journal);
-    assert_eq!(recover(Journal::open(folder.path(), BY_HAND).expect("a whole journal")).records, world.pushed);
-    // In the first half, the row in the middle, in the second half, the last.
-    for first in [10_001, 29_001, 30_001, 31_001, 50_001, 59_001] {
-        damage_row(folder.path(), first);
-        match Journal::open(folder.path(), BY_HAND).map(|opened| opened.journal.durable_index()) {
-            Err(OpenError::Corrupt(corrupt)) => assert_eq!(corrupt.row, first),
-            other => panic!("row {first} is damaged, and: {other:?}"),
+    for options in [BY_HAND, Options { background: Background::Thread, ..BY_HAND }] {
+        assert_eq!(recover(Journal::open(folder.path(), options).expect("a whole journal")).records, world.pushed);
+        for first in [1, 10_001, 30_001, 57_001, 58_001, 59_001] {
+            damage_row(folder.path(), first);
+            // Either at once or, far from the end, when the records are read: none from the damaged row on is handed out.
+            let found = match Journal::open(folder.path(), options) {
+                Ok(mut opened) => read(&mut opened.records),
+                Err(OpenError::Corrupt(corrupt)) => Err(ReadError::Corrupt(corrupt)),
+                Err(other) => panic!("row {first} is damaged, and: {other:?}"),
+            };
+            match found {
+                Err(ReadError::Corrupt(corrupt)) => assert_eq!(corrupt.row, first),
+                other => panic!("row {first} is damaged, and: {other:?}"),
+            }
+            damage_row(folder.path(), first);
         }
-        damage_row(folder.path(), first);
     }
     assert_eq!(recover(Journal::open(folder.path(), BY_HAND).expect("repaired")).records.len(), 60_000);
+}
+
+/// Reads to the end; how many there are.
+fn read(records: &mut Records) -> Result<usize, ReadError> {
+    let mut count = 0;
+    loop {
+        match records.portion()?.len() {
+            0 => return Ok(count),
+            more => count += more,
+        }
+    }
+}
+
+#[test]
+fn portions_hold_what_is_read_one_by_one() {
+    let folder = Folder::new();
+    let mut journal = Journal::open(folder.path(), BY_HAND).expect("a journal").journal;
+    let mut world = World::new();
+    for count in [1, 700, 3, 2_000, 40] {
+        (0..count).for_each(|_| world.push(&mut journal));
+        journal.commit().expect("durable");
+    }
+    drop(journal);
+    for options in [BY_HAND, Options { background: Background::Thread, ..BY_HAND }] {
+        // Some one by one, the rest together.
+        for taken in [0, 1, 2, 700, 701, 2_744] {
+            let mut records = Journal::open(folder.path(), options).expect("a journal").records;
+            let mut found: Vec<_> = records.by_ref().take(taken).map(|record| record.expect("readable")).collect();
+            loop {
+                match records.portion().expect("readable") {
+                    [] => break,
+                    more => found.extend_from_slice(more),
+                }
+            }
+            assert_eq!(found.iter().map(|record| record.index).collect::<Vec<_>>(), (1..=2_744).collect::<Vec<_>>(), "{taken}");
+            assert!(records.next().is_none());
+        }
+    }
 }

@@ -189,24 +189,39 @@ impl Recovery {
         }
         let no_thread = |error: std::io::Error| StartError::KeyFile { path: PathBuf::from("recorder"), error: error.to_string() };
         let mut world = Recorder::start(std::mem::replace(&mut self.world, nothing(self.limits))).map_err(no_thread)?;
-        for record in opened.records {
-            let record = record?;
-            match &record.kind {
-                RecordKind::Command(command) => {
-                    if world.step(command).is_err() || world.hash() != record.outcome {
-                        return Err(StartError::Diverged { index: record.index });
-                    }
-                }
-                RecordKind::Note(bytes) => {
-                    let unreadable = |_| StartError::Unreadable { index: record.index, what: "a note about users" };
-                    let note: Note = postcard::from_bytes(bytes).map_err(unreadable)?;
-                    self.users.follow(&note, &self.keys, sealing)?;
-                }
+        let mut records = opened.records;
+        loop {
+            let portion = records.portion()?;
+            if portion.is_empty() {
+                break;
             }
-            self.replayed += 1;
+            portion.iter().try_for_each(|record| self.again(&mut world, record, sealing))?;
         }
         self.world = world.finish();
         Ok((opened.journal, opened.notes))
+    }
+
+    /// Executes a record again.
+    fn again(
+        &mut self,
+        world: &mut Recorder,
+        record: &ringfence_journal::Record,
+        sealing: &KeyEncryptionKey,
+    ) -> Result<(), StartError> {
+        match &record.kind {
+            RecordKind::Command(command) => {
+                if world.step(command).is_err() || world.hash() != record.outcome {
+                    return Err(StartError::Diverged { index: record.index });
+                }
+            }
+            RecordKind::Note(bytes) => {
+                let unreadable = |_| StartError::Unreadable { index: record.index, what: "a note about users" };
+                let note: Note = postcard::from_bytes(bytes).map_err(unreadable)?;
+                self.users.follow(&note, &self.keys, sealing)?;
+            }
+        }
+        self.replayed += 1;
+        Ok(())
     }
 
     fn restore(&mut self, snapshot: &Snapshot, sealing: &KeyEncryptionKey) -> Result<(), StartError> {
