@@ -54,8 +54,9 @@ pub enum Action {
     Place(Order),
     /// Cancel the order with this client id.
     Cancel(String),
-    /// Cancel every open order of the account in the market. Over HTTP only.
-    CancelAll,
+    /// Cancel every open order of the account in the market; the request is good for so many milliseconds, which tells it from the same request
+    /// of another connection in the same millisecond. Over HTTP only.
+    CancelAll(u64),
     /// Ask for the order with this exchange id. Over HTTP only.
     Order(u64),
     /// Ask for the order with this client id. Over HTTP only.
@@ -72,7 +73,7 @@ impl Action {
         match self {
             Self::Place(_) => ("POST", "/fapi/v1/order"),
             Self::Cancel(_) => ("DELETE", "/fapi/v1/order"),
-            Self::CancelAll => ("DELETE", "/fapi/v1/allOpenOrders"),
+            Self::CancelAll(_) => ("DELETE", "/fapi/v1/allOpenOrders"),
             Self::Order(_) | Self::ByClientId(_) => ("GET", "/fapi/v1/order"),
             Self::OrdersFrom(_) => ("GET", "/fapi/v1/allOrders"),
             Self::Trades(_) => ("GET", "/fapi/v1/userTrades"),
@@ -98,7 +99,7 @@ impl Action {
             Self::Cancel(id) | Self::ByClientId(id) => {
                 pairs.extend([("origClientOrderId", id.clone()), ("symbol", symbol.to_owned())]);
             }
-            Self::CancelAll => pairs.push(("symbol", symbol.to_owned())),
+            Self::CancelAll(window) => pairs.extend([("recvWindow", window.to_string()), ("symbol", symbol.to_owned())]),
             Self::Order(id) | Self::Trades(id) => pairs.extend([("orderId", id.to_string()), ("symbol", symbol.to_owned())]),
             Self::OrdersFrom(id) => {
                 pairs.extend([("limit", "1000".to_owned()), ("orderId", id.to_string()), ("symbol", symbol.to_owned())]);
@@ -111,9 +112,12 @@ impl Action {
         match self {
             Self::Place(Order { pricing: Pricing::Limit(_), .. }) => Some("LIMIT"),
             Self::Place(Order { pricing: Pricing::Market, .. }) => Some("MARKET"),
-            Self::Cancel(_) | Self::CancelAll | Self::Order(_) | Self::ByClientId(_) | Self::OrdersFrom(_) | Self::Trades(_) => {
-                None
-            }
+            Self::Cancel(_)
+            | Self::CancelAll(_)
+            | Self::Order(_)
+            | Self::ByClientId(_)
+            | Self::OrdersFrom(_)
+            | Self::Trades(_) => None,
         }
     }
 }
@@ -199,7 +203,7 @@ impl Desk {
         let method = match action {
             Action::Place(_) => "order.place",
             Action::Cancel(_) => "order.cancel",
-            Action::CancelAll | Action::Order(_) | Action::ByClientId(_) | Action::OrdersFrom(_) | Action::Trades(_) => {
+            Action::CancelAll(_) | Action::Order(_) | Action::ByClientId(_) | Action::OrdersFrom(_) | Action::Trades(_) => {
                 panic!("{action:?} is asked over HTTP")
             }
         };
@@ -283,7 +287,7 @@ mod tests {
             (Action::Order(7), "GET /fapi/v1/order?", "orderId=7&symbol=BTCUSDT"),
             (Action::Trades(7), "GET /fapi/v1/userTrades?", "orderId=7&symbol=BTCUSDT"),
             (Action::OrdersFrom(7), "GET /fapi/v1/allOrders?", "limit=1000&orderId=7&symbol=BTCUSDT"),
-            (Action::CancelAll, "DELETE /fapi/v1/allOpenOrders?", "symbol=BTCUSDT"),
+            (Action::CancelAll(5_001), "DELETE /fapi/v1/allOpenOrders?", "recvWindow=5001&symbol=BTCUSDT"),
         ];
         for (action, line, parameters) in table {
             let payload = format!("{parameters}&timestamp=1700000000000");

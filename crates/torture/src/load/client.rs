@@ -51,6 +51,8 @@ pub(super) struct Plan {
     pub open: VecDeque<String>,
     pub placed: u64,
     pub turn: Turn,
+    /// How long a cancel of all is good for, in milliseconds: each connection says another.
+    pub window: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +77,7 @@ impl Plan {
             (Turn::Placing, _, _) => self.place(),
             (Turn::Cancelling, Mix::Place, Transport::Http) => {
                 self.open.clear();
-                Action::CancelAll
+                Action::CancelAll(self.window)
             }
             (Turn::Cancelling, Mix::Place | Mix::PlaceCancel | Mix::Trade, _) => match self.open.pop_front() {
                 Some(id) => Action::Cancel(id),
@@ -162,13 +164,13 @@ mod tests {
     fn asked(mix: Mix, transport: Transport, quota: usize) -> String {
         let far = FarAway { price: "32000".to_owned(), quantity: "0.005".to_owned() };
         let (prefix, open, turn) = ("x".to_owned(), VecDeque::new(), Turn::Placing);
-        let mut plan = Plan { prefix, far, transport, mix, quota, open, placed: 0, turn };
+        let mut plan = Plan { prefix, far, transport, mix, quota, open, placed: 0, turn, window: 5_000 };
         let letter = |action: Action| match action {
             Action::Place(Order { pricing: Pricing::Market, side: Side::Buy, .. }) => 'b',
             Action::Place(Order { pricing: Pricing::Market, side: Side::Sell, .. }) => 's',
             Action::Place(Order { pricing: Pricing::Limit(_), .. }) => 'p',
             Action::Cancel(_) => 'c',
-            Action::CancelAll => 'a',
+            Action::CancelAll(_) => 'a',
             Action::Order(_) | Action::ByClientId(_) | Action::OrdersFrom(_) | Action::Trades(_) => '?',
         };
         (0..9).map(|_| letter(plan.next())).collect()

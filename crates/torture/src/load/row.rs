@@ -168,6 +168,7 @@ impl Seats<'_> {
             open: VecDeque::new(),
             placed: 0,
             turn: Turn::Placing,
+            window: 5_000 + number as u64,
         };
         Ok(Client { stream, desk: Desk::new(self.target.account(number), &host, self.symbol), plan })
     }
@@ -179,7 +180,7 @@ fn tidy(target: &Target, symbol: &str) -> Result<(), Failure> {
     let mut link = Link::open(address, PATIENCE).map_err(Failure::io("a connection"))?;
     for account in &target.ready.accounts {
         let mut request = Vec::new();
-        Desk::new(account, &address.to_string(), symbol).http(&Action::CancelAll, timestamp(), &mut request);
+        Desk::new(account, &address.to_string(), symbol).http(&Action::CancelAll(5_000), timestamp(), &mut request);
         let answer = link.ask(&request).map_err(Failure::io("cancelling what is left"))?;
         if answer.status != 200 {
             return Err(Failure::Server(format!("cancelling what is left answers {} {}", answer.status, answer.text())));
