@@ -1,5 +1,6 @@
 //! What accounts do by will: a script of steps, each done once, at a time or when the mark reaches a price.
 
+use core::cmp::Reverse;
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Price, Quantity, Side};
 use std::collections::BTreeMap;
@@ -126,10 +127,9 @@ impl ScriptAccount {
     }
 }
 
-/// The steps that are not done yet.
+/// The steps that are not done yet, each by account and number. What is due first stands last: a step costs the same however many wait.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pending {
-    /// By account and number of the step; in order.
     times: Vec<(i64, usize, usize)>,
     below: Vec<(MarkPrice, usize, usize)>,
     above: Vec<(MarkPrice, usize, usize)>,
@@ -150,14 +150,17 @@ impl Pending {
                 }
             }
         }
+        pending.times.sort_unstable_by_key(|step| Reverse(*step));
+        pending.below.sort_unstable();
+        pending.above.sort_unstable_by_key(|step| Reverse(*step));
         pending.bounds();
         pending
     }
 
     fn bounds(&mut self) {
-        self.next_ms = self.times.iter().map(|(time_ms, ..)| *time_ms).min();
-        self.highest_below = self.below.iter().map(|(mark, ..)| *mark).max();
-        self.lowest_above = self.above.iter().map(|(mark, ..)| *mark).min();
+        self.next_ms = self.times.last().map(|(time_ms, ..)| *time_ms);
+        self.highest_below = self.below.last().map(|(mark, ..)| *mark);
+        self.lowest_above = self.above.last().map(|(mark, ..)| *mark);
     }
 
     /// Whether a mark sets nothing off.
@@ -178,15 +181,15 @@ impl Pending {
             return Vec::new();
         }
         let mut due = Vec::new();
-        let mut keep = |is_due: bool, step: (usize, usize)| {
-            if is_due {
-                due.push(step);
-            }
-            !is_due
-        };
-        self.times.retain(|(at, account, number)| keep(*at <= time_ms, (*account, *number)));
-        self.below.retain(|(at, account, number)| keep(mark <= *at, (*account, *number)));
-        self.above.retain(|(at, account, number)| keep(mark >= *at, (*account, *number)));
+        while let Some((_, account, number)) = self.times.pop_if(|(at, ..)| *at <= time_ms) {
+            due.push((account, number));
+        }
+        while let Some((_, account, number)) = self.below.pop_if(|(at, ..)| mark <= *at) {
+            due.push((account, number));
+        }
+        while let Some((_, account, number)) = self.above.pop_if(|(at, ..)| mark >= *at) {
+            due.push((account, number));
+        }
         self.bounds();
         due.sort_unstable();
         due

@@ -17,6 +17,7 @@ mod maker;
 mod naive;
 mod output;
 mod paths;
+mod pending;
 mod recorded;
 mod script;
 
