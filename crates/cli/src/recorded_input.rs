@@ -1,17 +1,15 @@
 //! How recorded files are read, and funding that is computed from two of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use ringfence_market::{
-    Book, FeedMarks, FundingRow, Mapping, Observation, Policies, Policy, PremiumSample, ReadError, Reading, Recorded,
-};
-use ringfence_replay::{Recording, compute_funding, premiums};
+use ringfence_market::{FeedMarks, FundingRow, Mapping, Policies, Policy, PremiumSample, Reading, Recorded};
+use ringfence_replay::{compute_funding, premiums};
 use ringfence_risk::funding::FundingTerms;
 use ringfence_risk::units::Rate;
 
 use crate::error::CliError;
-use crate::replay_input::{Watched, read_error, replay_error};
+use crate::replay_input::{read_error, read_rates, replay_error};
 use crate::values;
 
 /// What is done about rows that do not follow on one another.
@@ -98,22 +96,6 @@ fn length(text: &str) -> Result<i64, String> {
     if (1..=1_000).contains(&number) { Ok(i64::from(number).saturating_mul(milliseconds)) } else { Err(refused()) }
 }
 
-/// A recorded file whose first row was looked at, with its book.
-pub(crate) struct Followed {
-    pub(crate) first: Option<Observation>,
-    pub(crate) rest: Watched<Recorded>,
-}
-
-impl Recording for &mut Followed {
-    fn next_observation(&mut self) -> Option<Result<Observation, ReadError>> {
-        self.first.take().map(Ok).or_else(|| self.rest.next())
-    }
-
-    fn book(&self) -> Option<&Book> {
-        self.rest.file.book()
-    }
-}
-
 /// The formula of a funding rate: `(premium + clamp(interest − premium, ± band)) ÷ settlements in eight hours`.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Funding formula")]
@@ -130,6 +112,31 @@ pub(crate) struct FormulaArgs {
     /// Hours between two settlements, where rates are computed
     #[arg(long, value_name = "HOURS", default_value_t = 8)]
     funding_hours: i64,
+}
+
+/// Where funding rates come from.
+#[derive(Args, Debug)]
+pub(crate) struct RatesArgs {
+    /// Funding rates (CSV: ts_ms,funding_rate)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) funding: Option<PathBuf>,
+    /// The index, or a spot market, at the same times as the prices: funding is computed from the distance
+    #[arg(long, value_name = "FILE", conflicts_with = "funding")]
+    pub(crate) index: Option<PathBuf>,
+    #[command(flatten)]
+    formula: FormulaArgs,
+}
+
+impl RatesArgs {
+    /// Recorded rates, or rates computed from an index; how the latter came about.
+    pub(crate) fn rates(&self, contract: &Path, reading: &Reading) -> Result<(Vec<FundingRow>, Option<String>), CliError> {
+        if let Some(index) = &self.index {
+            let computed = self.formula.compute(contract, index, reading)?;
+            return Ok((computed.rows, Some(computed.stated)));
+        }
+        let rates = self.funding.as_deref().map_or(Ok(Vec::new()), read_rates)?;
+        Ok((rates, None))
+    }
 }
 
 /// Rates that were computed.
@@ -175,13 +182,16 @@ impl FormulaArgs {
     pub(crate) fn made_of(&self, samples: &[PremiumSample], step_ms: i64) -> Result<Computed, CliError> {
         let terms = self.terms("0.0005")?;
         let rows = compute_funding(samples, &terms, (self.funding_hours, step_ms)).map_err(|error| replay_error(&error))?;
-        let stated = format!(
+        let mut stated = format!(
             "{} funding rates are computed from {} premiums {step_ms} ms apart, interest {}, band {}",
             rows.len(),
             samples.len(),
             terms.interest,
             terms.band
         );
+        if let Some(cap) = self.cap {
+            stated.push_str(&format!(", cap {cap}"));
+        }
         Ok(Computed { rows, stated })
     }
 }

@@ -4,16 +4,16 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use ringfence_market::{FundingRow, Recorded};
+use ringfence_market::Recorded;
 use ringfence_replay::{Comparison, Modes, Options, Population, Replay};
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Quantity, Rate};
 
 use crate::Cli;
 use crate::error::CliError;
 use crate::output::{Format, Report, Table};
-use crate::recorded_input::{Followed, FormulaArgs, ReadingArgs};
+use crate::recorded_input::{RatesArgs, ReadingArgs};
 use crate::replay_input::{
-    MakerArgs, Watched, begins, check_openings, market, population_error, progress_bar, read_error, read_rates, replay_error,
+    MakerArgs, Watched, begins, check_openings, market, population_error, progress_bar, read_error, replay_error,
 };
 use crate::replay_ladder::{MarksArg, PathArg, Sides, ladder, setup_on, wallet};
 use crate::setup::{MarketArgs, Setup};
@@ -55,14 +55,8 @@ pub(crate) struct ReplayArgs {
     /// Money of an account, as account=amount [default: twice what its positions post]
     #[arg(long = "wallet", value_name = "ACCOUNT=AMOUNT", value_parser = wallet)]
     wallets: Vec<(String, Amount)>,
-    /// Funding rates (CSV: ts_ms,funding_rate)
-    #[arg(long, value_name = "FILE")]
-    funding: Option<PathBuf>,
-    /// The index, or a spot market, at the same times as the prices: funding is computed from the distance
-    #[arg(long, value_name = "FILE", conflicts_with = "funding")]
-    index: Option<PathBuf>,
     #[command(flatten)]
-    formula: FormulaArgs,
+    rates: RatesArgs,
     #[command(flatten)]
     reading: ReadingArgs,
     /// The way through a bar
@@ -85,15 +79,12 @@ impl ReplayArgs {
     /// [`CliError`]: unknown names, a faulty file (by row), or a run that cannot go on.
     pub(crate) fn run(&self, cli: &Cli) -> Result<(), CliError> {
         let reading = self.reading.reading();
-        let mut file = Recorded::open(&self.file, &reading).map_err(|error| read_error(&error))?;
-        let described = file.describe();
-        let first = match file.next() {
-            Some(first) => first.map_err(|error| read_error(&error))?,
-            None => return Err(CliError::Usage(format!("{} has no rows", self.file.display()))),
-        };
-        let (time_ms, mark) = begins(&first);
+        let file = Recorded::open(&self.file, &reading).map_err(|error| read_error(&error))?;
+        let (described, bar) = (file.describe(), progress_bar(cli, "replaying", file.progress().total));
+        let mut watched = Watched::new(file, bar.clone());
+        let (time_ms, mark) = begins(&watched.look(&self.file)?);
         let (setup, dated) = self.setup(time_ms)?;
-        let (funding, computed) = self.rates()?;
+        let (funding, computed) = self.rates.rates(&self.file, &reading)?;
         if self.insurance < Amount::ZERO {
             return Err(CliError::Usage(format!("--insurance must not be below 0, got {}", self.insurance)));
         }
@@ -101,26 +92,14 @@ impl ReplayArgs {
         let market = market(&setup);
         let options = self.options();
         let replay = Replay { market: &market, population: &population, funding: &funding, options };
-        let bar = progress_bar(cli, &file);
-        let mut followed = Followed { first: Some(first), rest: Watched { file, bar: bar.clone(), seen: 0 } };
-        let comparison = replay.run_recording(&mut followed, |_| {});
+        let comparison = replay.run(&mut watched, |_| {});
         bar.finish_and_clear();
         let comparison = comparison.map_err(|error| replay_error(&error))?;
         if let (true, Some(refused)) = (comparison.positions.is_empty(), comparison.refused.first()) {
             return Err(CliError::Usage(format!("no position could be opened: {}: {}", refused.name, refused.reason)));
         }
-        let rows = format!("{} ({})", followed.rest.file.summary(), reading.policies);
+        let rows = format!("{} ({})", watched.file.summary(), reading.policies);
         self.print(cli, &Printed { comparison: &comparison, setup: &setup, described: &described, dated: &dated, rows, computed })
-    }
-
-    /// Recorded rates, or rates computed from an index; how the latter came about.
-    fn rates(&self) -> Result<(Vec<FundingRow>, Option<String>), CliError> {
-        if let Some(index) = &self.index {
-            let computed = self.formula.compute(&self.file, index, &self.reading.reading())?;
-            return Ok((computed.rows, Some(computed.stated)));
-        }
-        let rates = self.funding.as_deref().map_or(Ok(Vec::new()), read_rates)?;
-        Ok((rates, None))
     }
 
     fn options(&self) -> Options {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use ringfence_market::{FundingRow, Observation, PriceFile, Progress, ReadError, Recorded, read_funding};
-use ringfence_replay::{Maker, Market, Population, PopulationError, ReplayError};
+use ringfence_market::{Book, FundingRow, Observation, ReadError, Recorded, read_funding};
+use ringfence_replay::{Maker, Market, Population, PopulationError, Recording, ReplayError};
 use ringfence_risk::plan::check_leverage;
 use ringfence_risk::position::fill_value;
 use ringfence_risk::units::{MarkPrice, Notional, Rate};
@@ -114,48 +114,67 @@ pub(crate) fn population_error(error: &PopulationError) -> CliError {
     if matches!(error, PopulationError::Io { .. }) { CliError::Io(error.to_string()) } else { CliError::usage(error) }
 }
 
-/// A recorded file that knows how far it is read.
-pub(crate) trait Measured: Iterator<Item = Result<Observation, ReadError>> {
-    fn progress(&self) -> Progress;
+/// A recorded file with its book, moving a progress bar as it is read. Its first row may be looked at before.
+pub(crate) struct Watched {
+    pub(crate) file: Recorded,
+    first: Option<Observation>,
+    bar: ProgressBar,
+    seen: u32,
+    read: u64,
 }
 
-impl Measured for PriceFile {
-    fn progress(&self) -> Progress {
-        Self::progress(self)
+impl Watched {
+    pub(crate) const fn new(file: Recorded, bar: ProgressBar) -> Self {
+        Self { file, first: None, bar, seen: 0, read: 0 }
+    }
+
+    /// The first row, which is read again afterwards.
+    pub(crate) fn look(&mut self, path: &Path) -> Result<Observation, CliError> {
+        let first = match self.file.next() {
+            Some(first) => first.map_err(|error| read_error(&error))?,
+            None => return Err(CliError::Usage(no_rows(path, &self.file))),
+        };
+        self.first = Some(first);
+        Ok(first)
+    }
+
+    fn moved(&mut self) {
+        let read = self.file.progress().read;
+        self.bar.inc(read.saturating_sub(self.read));
+        self.read = read;
     }
 }
 
-impl Measured for Recorded {
-    fn progress(&self) -> Progress {
-        Self::progress(self)
-    }
-}
-
-/// The file, moving a progress bar as it is read.
-pub(crate) struct Watched<F> {
-    pub(crate) file: F,
-    pub(crate) bar: ProgressBar,
-    pub(crate) seen: u32,
-}
-
-impl<F: Measured> Iterator for Watched<F> {
-    type Item = Result<Observation, ReadError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl Recording for &mut Watched {
+    #[inline]
+    fn next_observation(&mut self) -> Option<Result<Observation, ReadError>> {
         self.seen = self.seen.wrapping_add(1);
         if self.seen.is_multiple_of(4_096) {
-            self.bar.set_position(self.file.progress().read);
+            self.moved();
         }
-        self.file.next()
+        self.first.take().map(Ok).or_else(|| self.file.next())
+    }
+
+    #[inline]
+    fn book(&self) -> Option<&Book> {
+        self.file.book()
     }
 }
 
-pub(crate) fn progress_bar(cli: &Cli, file: &impl Measured) -> ProgressBar {
+fn no_rows(path: &Path, file: &Recorded) -> String {
+    match file.summary().passed_over {
+        0 => format!("{} has no rows", path.display()),
+        passed_over => format!("{} has no rows that can be used: {passed_over} passed over", path.display()),
+    }
+}
+
+/// A bar of so many bytes, if it is to be seen.
+pub(crate) fn progress_bar(cli: &Cli, what: &str, bytes: u64) -> ProgressBar {
     if cli.quiet || cli.progress.no_progress || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(file.progress().total);
-    if let Ok(style) = ProgressStyle::with_template("  replaying {bar:32} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left") {
+    let bar = ProgressBar::new(bytes).with_message(what.to_owned());
+    if let Ok(style) = ProgressStyle::with_template("  {msg} {bar:32} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left") {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(200));

@@ -1,50 +1,11 @@
 //! `compare` from end to end: reports are the same bit for bit, bad input leaves none, and a sweep in parts is the sweep.
 
+mod compare_support;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
-const MARCH: &str = "data/bitmex_XBTUSD_perp_1m_2020-03_11-14.csv.gz";
-
-/// A directory of its own that is gone in the end.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("ringfence-compare-cli-{}-{name}", std::process::id()));
-        drop(fs::remove_dir_all(&path));
-        fs::create_dir_all(&path).expect("a directory");
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-
-    fn bytes(&self, name: &str) -> Vec<u8> {
-        fs::read(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn ringfence(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ringfence")).args(arguments).current_dir(root()).output().expect("the binary runs")
-}
-
-fn well(arguments: &[&str]) -> String {
-    let output = ringfence(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
+use compare_support::{MARCH, Scratch, ringfence, root, well};
 
 #[test]
 fn two_runs_give_the_same_reports_bit_for_bit() {

@@ -42,6 +42,16 @@ fn exchange(place: &Path) -> (Child, String) {
     (child, format!("http://{address}"))
 }
 
+/// The rows of a table as Parquet.
+#[cfg(feature = "parquet")]
+fn rows_of_column_file(place: &Path, table: &str) -> i64 {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    let name = format!("{table}.parquet");
+    printed(place, &["journal", "export", table, "--data", "data", "--file", &name]);
+    let file = std::fs::File::open(place.join(name)).expect("a file");
+    SerializedFileReader::new(file).expect("a column file").metadata().file_metadata().num_rows()
+}
+
 #[test]
 fn every_table_says_the_same_wherever_it_is_written() {
     let place = Place(std::env::temp_dir().join(format!("ringfence-export-{}", std::process::id())));
@@ -63,6 +73,8 @@ fn every_table_says_the_same_wherever_it_is_written() {
             usize::try_from(rows).expect("a number"),
             "{table}: {csv}"
         );
+        #[cfg(feature = "parquet")]
+        assert_eq!(rows_of_column_file(&place.0, table), rows, "{table}");
     }
     let trades = "SELECT count(*) FROM trades JOIN accounts USING (account) WHERE name = 'alice' AND quantity = '0.1'";
     let of_alice: i64 = history.query_row(trades, [], |row| row.get(0)).expect("rows");

@@ -10,6 +10,7 @@
 //! | `study`, `summary`, `findings` | a comparison, its rows, its sentences |
 //! | `store` | finished cells of a sweep on disk |
 //! | `what_if` | one account, had it been otherwise |
+//! | `rows` | tables for people |
 //! | `figure`, `page`, `tables` | drawings, the page, rows for other programs |
 #![deny(clippy::indexing_slicing)]
 
@@ -19,6 +20,7 @@ mod error;
 mod figure;
 mod findings;
 mod page;
+mod rows;
 mod store;
 mod study;
 mod summary;
@@ -33,6 +35,7 @@ pub use error::CompareError;
 pub use figure::{Theme, png, svg};
 pub use findings::{Fates, fates};
 pub use page::html;
+pub use rows::{AccountRows, Room, account_rows};
 pub use store::{Shard, Store};
 pub use study::{Fact, Prepared, Ran, Shared, Study, checksum, run_cell, story};
 pub use summary::{COLUMNS, Summary, cell_fields, share, span};

@@ -1,10 +1,8 @@
 //! The report as one HTML file that asks for nothing else.
 
 use crate::figure::{Theme, drawings, escaped, page_style};
-use crate::study::{Ran, Study, story};
-use crate::summary::{share, span};
-use ringfence_risk::units::Amount;
-use std::collections::BTreeMap;
+use crate::rows::{AccountRows, Room, account_rows};
+use crate::study::{Study, story};
 
 /// Most accounts listed in the page, those first whose fate differs most; the CSV and JSON reports hold all.
 const MOST_ACCOUNTS: usize = 60;
@@ -67,83 +65,18 @@ const fn left(column: usize) -> &'static str {
 fn runs(page: &mut String, study: &Study) {
     let asset = study.runs.first().map_or("", |ran| ran.outcome.settlement.as_str());
     page.push_str(&format!("<h2>Runs</h2>\n<p class=\"n\">Amounts in {}.</p>\n", escaped(asset)));
-    let headers = [
-        "run",
-        "positions",
-        "liquidated",
-        "knock-on",
-        "came with",
-        "posted",
-        "lost",
-        "of what came",
-        "gap",
-        "insurance fund",
-        "deleveragings",
-        "socialised",
-        "uncovered",
-        "equity left",
-        "nothing left",
-        "first liquidation",
-    ];
-    let row = |ran: &Ran| {
-        let summary = &ran.summary;
-        vec![
-            ran.cell.name(),
-            summary.positions.to_string(),
-            summary.liquidated.to_string(),
-            summary.knock_on.map_or_else(|| "-".to_owned(), |count| count.to_string()),
-            summary.wallets.to_string(),
-            summary.posted.to_string(),
-            summary.lost.to_string(),
-            format!("{} %", summary.lost_of_wallets()),
-            summary.gap.to_string(),
-            summary.insurance_change.to_string(),
-            summary.deleveragings.to_string(),
-            summary.socialised.to_string(),
-            summary.uncovered.to_string(),
-            summary.equity.to_string(),
-            summary.ruined.to_string(),
-            summary.times_ms.map_or_else(|| "-".to_owned(), |times| span(times[0])),
-        ]
-    };
-    table(page, &headers, &study.runs.iter().map(row).collect::<Vec<_>>());
+    let rows: Vec<Vec<String>> = study.runs.iter().map(|ran| Room::Wide.run_row(ran.cell.name(), &ran.summary)).collect();
+    table(page, &Room::Wide.run_heads(), &rows);
 }
 
 fn accounts(page: &mut String, study: &Study) {
-    let (Some(isolated), Some(cross)) = study.pair() else { return };
-    let crossed: BTreeMap<&str, _> =
-        cross.outcome.accounts.iter().map(|account| (account.name.as_str(), &account.life)).collect();
-    let mut both: Vec<_> =
-        isolated.outcome.accounts.iter().filter_map(|account| Some((account, *crossed.get(account.name.as_str())?))).collect();
-    let all = both.len();
-    if all > MOST_ACCOUNTS {
-        both.sort_by_key(|(account, life)| {
-            core::cmp::Reverse(account.life.equity.wide().saturating_sub(life.equity.wide()).abs())
-        });
-        both.truncate(MOST_ACCOUNTS);
-    }
+    let Some(AccountRows { rows, all }) = account_rows(study, MOST_ACCOUNTS, MOST_ACCOUNTS) else { return };
     page.push_str("<h2>Accounts</h2>\n");
     if all > MOST_ACCOUNTS {
         page.push_str(&format!(
             "<p class=\"n\">The {MOST_ACCOUNTS} of {all} accounts whose equity differs most; the CSV and JSON reports hold all.</p>\n"
         ));
     }
-    let rows: Vec<Vec<String>> = both
-        .iter()
-        .map(|(account, life)| {
-            let part = |lost: Amount| format!("{} %", share(lost, account.wallet_before));
-            vec![
-                account.name.clone(),
-                account.wallet_before.to_string(),
-                account.life.lost.to_string(),
-                part(account.life.lost),
-                account.life.equity.to_string(),
-                life.lost.to_string(),
-                part(life.lost),
-                life.equity.to_string(),
-            ]
-        })
-        .collect();
     let headers = [
         "account",
         "came with",

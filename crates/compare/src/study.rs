@@ -3,9 +3,8 @@
 use crate::axes::Cell;
 use crate::error::CompareError;
 use crate::summary::Summary;
-use ringfence_market::FundingRow;
-use ringfence_market::{Observation, ReadError};
-use ringfence_replay::{Happening, Market, Options, Outcome, Population, Regime, Replay, ReplayError, Watch};
+use ringfence_market::{FundingRow, ReadError};
+use ringfence_replay::{Happening, Market, Options, Outcome, Population, Recording, Regime, Replay, ReplayError, Watch};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
@@ -70,20 +69,20 @@ pub struct Shared<'a> {
 
 /// Makes one run, and where liquidations move the mark the same with the recorded marks beside it.
 ///
-/// `observations` is asked for the series anew for each.
+/// `recording` is asked for the series anew for each.
 ///
 /// # Errors
 /// [`CompareError::Run`] naming the cell.
-pub fn run_cell<I, F>(cell: Cell, prepared: &Prepared, shared: Shared<'_>, observations: F) -> Result<Ran, CompareError>
+pub fn run_cell<R, F>(cell: Cell, prepared: &Prepared, shared: Shared<'_>, recording: F) -> Result<Ran, CompareError>
 where
-    I: IntoIterator<Item = Result<Observation, ReadError>>,
-    F: Fn() -> Result<I, ReadError>,
+    R: Recording,
+    F: Fn() -> Result<R, ReadError>,
 {
     let failed = |error: ReplayError| CompareError::Run { cell: cell.name(), error: Box::new(error) };
     let carry = |options: Options, watch: &Watch| {
         let Prepared { market, population, .. } = prepared;
         let replay = Replay { market, population, funding: shared.funding, options };
-        replay.carry((cell.mode, watch), observations()?, |_| {})
+        replay.carry((cell.mode, watch), recording()?, |_| {})
     };
     let outcome = carry(prepared.options, shared.watch).map_err(failed)?;
     let recorded = match prepared.options.impact {

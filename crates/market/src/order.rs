@@ -26,6 +26,14 @@ pub struct Summary {
     pub unended: bool,
 }
 
+impl Summary {
+    /// Whether every row followed on the one before and was taken, up to a line end.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.gaps == 0 && self.repeated == 0 && self.back == 0 && self.passed_over == 0 && !self.unended
+    }
+}
+
 impl core::fmt::Display for Summary {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(formatter, "{} rows", self.rows)?;

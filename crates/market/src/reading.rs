@@ -73,3 +73,19 @@ pub struct Reading {
     /// Which events of a recorded feed move the mark.
     pub marks: FeedMarks,
 }
+
+impl core::fmt::Display for Reading {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if let Some(columns) = &self.columns {
+            write!(formatter, "columns {columns}; ")?;
+        }
+        if let Some(step) = self.step_ms {
+            write!(formatter, "bars of {step} ms; ")?;
+        }
+        write!(formatter, "{}", self.policies)?;
+        match self.marks {
+            FeedMarks::Trades => Ok(()),
+            FeedMarks::Middle => formatter.write_str("; marks of a feed are the middle of best bid and ask"),
+        }
+    }
+}

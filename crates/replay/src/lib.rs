@@ -28,7 +28,7 @@
 //! let population = Population::default_ladder(LadderSides::Both, "10000".parse()?)?;
 //! let replay = Replay { market: &market, population: &population, funding: &[], options: Options::default() };
 //! let ticks = [(0, "10000"), (60_000, "9800")];
-//! let ticks = ticks.map(|(time_ms, price)| Ok(Observation::Tick(Tick { time_ms, price: price.parse().expect("a price") })));
+//! let ticks = ticks.into_iter().map(|(time_ms, price)| Ok(Observation::Tick(Tick { time_ms, price: price.parse().expect("a price") })));
 //! let report = replay.run(ticks, |progress| eprintln!("{} {}", progress.time, progress.mark))?;
 //! assert_eq!(report.isolated.liquidated, 3); // the longs at 50×, 75× and 100×
 //! assert_eq!(report.isolated.audit.audit_difference.to_string(), "0");

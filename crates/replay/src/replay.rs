@@ -19,7 +19,7 @@ use crate::regime::{Regime, Watch};
 use crate::report::Comparison;
 use crate::text::text;
 use crate::time::UtcTime;
-use ringfence_market::{FundingRow, Observation, ReadError};
+use ringfence_market::{FundingRow, Observation};
 use ringfence_risk::units::{Amount, MarkPrice};
 use serde::Serialize;
 
@@ -101,23 +101,11 @@ impl Replay<'_> {
     ///
     /// A mark that liquidates nobody costs a few comparisons. At any other the maker quotes around it anew, and then the mark is set. Funding that
     /// is due is settled at the first mark of the observation, after what that mark liquidates. `progress` is called every few thousand
-    /// observations and at the end.
+    /// observations and at the end. Where the recording holds the order book, the maker quotes that instead of its own levels.
     ///
     /// # Errors
     /// [`ReplayError`]: the series is empty, faulty or not in order, positions that one account cannot hold, or a number out of range.
-    pub fn run<I, P>(&self, observations: I, progress: P) -> Result<Comparison, ReplayError>
-    where
-        I: IntoIterator<Item = Result<Observation, ReadError>>,
-        P: FnMut(Progress),
-    {
-        self.run_recording(observations.into_iter(), progress)
-    }
-
-    /// As [`Replay::run`], from a recording: where it holds the order book, the maker quotes that instead of its own levels.
-    ///
-    /// # Errors
-    /// As [`Replay::run`].
-    pub fn run_recording<P: FnMut(Progress)>(&self, recording: impl Recording, progress: P) -> Result<Comparison, ReplayError> {
+    pub fn run<P: FnMut(Progress)>(&self, recording: impl Recording, progress: P) -> Result<Comparison, ReplayError> {
         let regimes: &[Regime] = match self.options.modes {
             Modes::Both => &[Regime::Isolated, Regime::Cross],
             Modes::Isolated => &[Regime::Isolated],
@@ -131,19 +119,7 @@ impl Replay<'_> {
     ///
     /// # Errors
     /// [`ReplayError`], as for [`Replay::run`], and an account to be watched that is not there.
-    pub fn carry<I, P>(&self, (regime, watch): (Regime, &Watch), observations: I, progress: P) -> Result<Outcome, ReplayError>
-    where
-        I: IntoIterator<Item = Result<Observation, ReadError>>,
-        P: FnMut(Progress),
-    {
-        self.carry_recording((regime, watch), observations.into_iter(), progress)
-    }
-
-    /// As [`Replay::carry`], from a recording: where it holds the order book, the maker quotes that instead of its own levels.
-    ///
-    /// # Errors
-    /// As [`Replay::carry`].
-    pub fn carry_recording<P: FnMut(Progress)>(
+    pub fn carry<P: FnMut(Progress)>(
         &self,
         (regime, watch): (Regime, &Watch),
         recording: impl Recording,

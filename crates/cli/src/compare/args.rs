@@ -8,6 +8,7 @@ use ringfence_replay::{Crowd, Impact, Weighted};
 use ringfence_risk::units::{Amount, Leverage, Notional, Quantity, Rate};
 
 use crate::error::CliError;
+use crate::recorded_input::{RatesArgs, ReadingArgs};
 use crate::replay_input::MakerArgs;
 use crate::replay_ladder::{MarksArg, PathArg, Sides, wallet};
 use crate::values;
@@ -26,9 +27,10 @@ pub(crate) struct CompareArgs {
     /// Contract, as its venue names it
     #[arg(long, default_value = "bitmex:XBTUSD", value_name = "SYMBOL")]
     pub(super) contract: String,
-    /// Funding rates (CSV: ts_ms,funding_rate)
-    #[arg(long, value_name = "FILE")]
-    pub(super) funding: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) rates: RatesArgs,
+    #[command(flatten)]
+    pub(super) reading: ReadingArgs,
     /// Which marks are visited inside a bar
     #[arg(long, value_enum, default_value = "recorded")]
     pub(super) marks: MarksArg,

@@ -1,8 +1,10 @@
 //! `compare`: the same commands under several margin modes, rule sets, bracket dates and leverages.
 
 mod args;
+mod facts;
 mod input;
 mod print;
+mod series;
 mod sweep;
 mod what_if;
 
@@ -75,7 +77,7 @@ impl CompareArgs {
     /// [`CliError`]: unknown names, a faulty file (by row), or a run that cannot go on.
     pub(crate) fn run(&self, cli: &Cli) -> Result<(), CliError> {
         self.check_reports()?;
-        let inputs = Inputs::read(cli, self)?;
+        let mut inputs = Inputs::read(cli, self)?;
         if self.axes.sweep.is_some() {
             return sweep::run(cli, &inputs);
         }
@@ -86,7 +88,10 @@ impl CompareArgs {
         if cells > MOST_RUNS {
             return Err(CliError::Usage(format!("a comparison must have at most {MOST_RUNS} runs, got {cells}: use --sweep")));
         }
-        let study = study(&inputs)?;
+        inputs.series.show(cli, cells.saturating_mul(if self.impact.impact().is_some() { 2 } else { 1 }));
+        let study = study(&inputs);
+        inputs.series.shown();
+        let study = study?;
         for path in &self.answers.report {
             write_report(&study, path)?;
         }
@@ -123,7 +128,7 @@ fn cell_of(axes: &Axes, number: usize) -> Result<Cell, CliError> {
 fn ran(inputs: &Inputs<'_>, cell: Cell, watch: &Watch) -> Result<Ran, CliError> {
     let prepared = inputs.prepare(&cell)?;
     let shared = Shared { funding: &inputs.funding, watch };
-    run_cell(cell, &prepared, shared, || inputs.series.walk(&inputs.args.file)).map_err(|error| compare_error(&error))
+    run_cell(cell, &prepared, shared, || inputs.walk()).map_err(|error| compare_error(&error))
 }
 
 /// All runs, over the cores.

@@ -2,8 +2,7 @@
 
 use std::io::Write;
 
-use ringfence_compare::{Ran, Study, Summary, share, span, story};
-use ringfence_risk::units::Amount;
+use ringfence_compare::{AccountRows, Cell, Ran, Room, Study, Summary, account_rows, story};
 
 use super::args::CompareArgs;
 use crate::error::CliError;
@@ -21,45 +20,9 @@ pub(super) fn write_out(text: &str) -> Result<(), CliError> {
     Ok(())
 }
 
-const RUNS: [&str; 14] = [
-    "RUN",
-    "POSITIONS",
-    "LIQUIDATED",
-    "KNOCK-ON",
-    "CAME WITH",
-    "POSTED",
-    "LOST",
-    "OF IT",
-    "GAP",
-    "INSURANCE",
-    "ADL",
-    "EQUITY LEFT",
-    "NOTHING LEFT",
-    "FIRST AFTER",
-];
-
-/// A row of the table of runs.
-pub(super) fn run_row(name: String, summary: &Summary) -> Vec<String> {
-    vec![
-        name,
-        summary.positions.to_string(),
-        summary.liquidated.to_string(),
-        summary.knock_on.map_or_else(|| "-".to_owned(), |count| count.to_string()),
-        summary.wallets.to_string(),
-        summary.posted.to_string(),
-        summary.lost.to_string(),
-        format!("{} %", summary.lost_of_wallets()),
-        summary.gap.to_string(),
-        summary.insurance_change.to_string(),
-        summary.deleveragings.to_string(),
-        summary.equity.to_string(),
-        summary.ruined.to_string(),
-        summary.times_ms.map_or_else(|| "-".to_owned(), |[first, ..]| span(first)),
-    ]
-}
-
-pub(super) fn runs_table(rows: Vec<Vec<String>>) -> Table {
-    Table { key: "runs", headers: headers(&RUNS), rows }
+pub(super) fn runs_table<'a>(rows: impl Iterator<Item = (&'a Cell, &'a Summary)>) -> Table {
+    let rows = rows.map(|(cell, summary)| Room::Narrow.run_row(cell.name(), summary)).collect();
+    Table { key: "runs", headers: headers(&Room::Narrow.run_heads()), rows }
 }
 
 /// Facts, runs, accounts, findings and assumptions; or the story of an account.
@@ -68,7 +31,7 @@ pub(super) fn report(study: &Study, args: &CompareArgs) -> Report {
     for fact in &study.facts {
         report.fact(fact.key, fact.label, &fact.value);
     }
-    report.table(runs_table(study.runs.iter().map(|ran| run_row(ran.cell.name(), &ran.summary)).collect()));
+    report.table(runs_table(study.runs.iter().map(|ran| (&ran.cell, &ran.summary))));
     let asset = study.runs.first().map_or("", |ran| ran.outcome.settlement.as_str());
     report.fact("asset", "amounts in", asset);
     if let Some(account) = &args.answers.explain {
@@ -140,36 +103,11 @@ fn scripts(report: &mut Report, study: &Study) {
 
 /// Accounts isolated beside cross: all, or those whose end differs most.
 fn accounts(report: &mut Report, study: &Study) {
-    let (Some(isolated), Some(cross)) = study.pair() else { return };
-    let crossed: std::collections::BTreeMap<&str, _> =
-        cross.outcome.accounts.iter().map(|account| (account.name.as_str(), &account.life)).collect();
-    let both = isolated.outcome.accounts.iter();
-    let mut both: Vec<_> = both.filter_map(|account| Some((account, *crossed.get(account.name.as_str())?))).collect();
-    let all = both.len();
-    if all > MOST_ACCOUNTS {
-        let apart = |life: &ringfence_replay::AccountLife, other: &ringfence_replay::AccountLife| {
-            life.equity.wide().saturating_sub(other.equity.wide()).abs()
-        };
-        both.sort_by_key(|(account, life)| core::cmp::Reverse(apart(&account.life, life)));
-        both.truncate(10);
-    }
-    let row = |(account, life): &(&ringfence_replay::AccountOutcome, &ringfence_replay::AccountLife)| {
-        let part = |lost: Amount| format!("{} %", share(lost, account.wallet_before));
-        vec![
-            account.name.clone(),
-            account.wallet_before.to_string(),
-            account.life.lost.to_string(),
-            part(account.life.lost),
-            account.life.equity.to_string(),
-            life.lost.to_string(),
-            part(life.lost),
-            life.equity.to_string(),
-        ]
-    };
+    let Some(AccountRows { rows, all }) = account_rows(study, MOST_ACCOUNTS, 10) else { return };
     let columns =
         headers(&["ACCOUNT", "CAME WITH", "LOST", "OF IT", "EQUITY LEFT", "CROSS LOST", "CROSS OF IT", "CROSS EQUITY LEFT"]);
-    let shown = both.len();
-    report.table(Table { key: "accounts", headers: columns, rows: both.iter().map(row).collect() });
+    let shown = rows.len();
+    report.table(Table { key: "accounts", headers: columns, rows });
     if shown < all {
         report.note(format!("accounts: the {shown} of {all} whose equity differs most; --report out.csv has all"));
     }

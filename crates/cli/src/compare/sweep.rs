@@ -8,7 +8,7 @@ use ringfence_compare::{COLUMNS, Cell, Shard, Store, Summary, over_cores};
 use ringfence_replay::Watch;
 
 use super::input::Inputs;
-use super::print::{MOST_ROWS, run_row, runs_table, write_out};
+use super::print::{MOST_ROWS, runs_table, write_out};
 use super::{cell_of, compare_error, ran};
 use crate::Cli;
 use crate::error::CliError;
@@ -62,7 +62,7 @@ fn in_memory(cli: &Cli, inputs: &Inputs<'_>) -> Result<(), CliError> {
     let mut report = head(inputs, cells)?;
     let whole = matches!(cli.output, Format::Json);
     let shown = if whole { rows.len() } else { rows.len().min(MOST_ROWS) };
-    report.table(runs_table(rows.iter().take(shown).map(|(cell, summary)| run_row(cell.name(), summary)).collect()));
+    report.table(runs_table(rows.iter().take(shown).map(|(cell, summary)| (cell, summary))));
     if shown < rows.len() {
         report.note(format!("{} more runs: -o csv prints all of them", rows.len().saturating_sub(shown)));
     }

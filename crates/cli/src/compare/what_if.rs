@@ -59,7 +59,7 @@ fn outcome(
     let mut prepared = inputs.prepare(cell)?;
     prepared.population = change(prepared.population)?;
     let shared = Shared { funding: &inputs.funding, watch: &Watch::default() };
-    let ran = run_cell(cell.clone(), &prepared, shared, || inputs.series.walk(&inputs.args.file));
+    let ran = run_cell(cell.clone(), &prepared, shared, || inputs.walk());
     Ok(ran.map_err(|error| compare_error(&error))?.outcome)
 }
 

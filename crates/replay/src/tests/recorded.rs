@@ -31,7 +31,7 @@ fn through_the_feed(marks: FeedMarks, quantity: &str, maker: Option<Maker>) -> C
     let (market, options) = (touchy(), Options { maker, ..Options::default() });
     let population = Population::ladder(LadderSides::Both, parsed(quantity), &[parsed("100")]);
     let replay = Replay { market: &market, population: &population, funding: &[], options };
-    let report = replay.run_recording(WithBook(feed), |_| {}).unwrap();
+    let report = replay.run(WithBook(feed), |_| {}).unwrap();
     check_money(&report);
     report
 }
