@@ -363,6 +363,43 @@ fn liquidations() {
     }
 }
 
+/// An exchange with this many isolated positions at 10×, longs against as many shorts; one long in fifty is dearer than the rest.
+fn pairs(count: u32) -> Engine {
+    let mut engine = exchange(count);
+    let mut events = Vec::new();
+    for account in (0..count).step_by(2) {
+        let at = if account % 100 == 0 { 100_500 } else { 95_000 + account % 3_000 };
+        engine.execute(&order(account + 1, OrderSide::Sell, 1, at), &mut events).unwrap();
+        engine.execute(&order(account, OrderSide::Buy, 1, at), &mut events).unwrap();
+        events.clear();
+    }
+    engine
+}
+
+/// One mark that bankrupts one position in a hundred, with nothing in the insurance fund and nobody in the book.
+fn deleveraging() {
+    if !is_wanted("deleveraging") {
+        return;
+    }
+    for count in [10_000, 100_000] {
+        let opened = pairs(count);
+        let mut best = Duration::MAX;
+        for _ in 0..ROUNDS {
+            let mut engine = opened.clone();
+            let mut events = Vec::new();
+            engine.hash();
+            let start = Instant::now();
+            engine.execute(&mark(9_000), &mut events).unwrap();
+            std::hint::black_box(engine.hash());
+            best = best.min(start.elapsed());
+            let closed = events.iter().filter(|event| matches!(event, Event::Deleveraged { .. })).count();
+            assert_eq!((closed, engine.state().overdue()), (usize::try_from(count / 100).unwrap(), None));
+            assert!(engine.state().audit().unwrap().iter().all(|audit| audit.difference == 0));
+        }
+        println!("{} of {count} positions deleveraged in one update: {:.2} ms", count / 100, best.as_secs_f64() * 1e3);
+    }
+}
+
 /// Recorded trades and one account that holds an isolated position: every trade is the mark.
 fn replay() {
     if !is_wanted("replay") {
@@ -452,6 +489,7 @@ fn main() {
     race("1,000,000 resting, all busy", Shape { resting: 1_000_000, busy: None, reach: 5_000 }, 1_000_000);
     quiet_marks();
     liquidations();
+    deleveraging();
     replay();
     memory();
     instructions();

@@ -8,6 +8,7 @@ use crate::command::Command;
 use crate::event::{Event, OrderEnd};
 use crate::ids::{AssetId, MarketId, OrderId};
 use crate::limits::Limits;
+use crate::liquidation::Rankings;
 use crate::reject::Reject;
 use crate::state::{State, StateHash, broken};
 use crate::wire::WireError;
@@ -79,13 +80,19 @@ pub struct Engine {
     state: State,
 }
 
-/// A command on its way: the state, and the events so far.
+/// A command on its way: the state, the events so far, and the rankings that they were deleveraged by.
 pub(crate) struct Run<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) events: &'a mut Vec<Event>,
+    pub(crate) rankings: Rankings,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    #[inline]
+    const fn new(state: &'a mut State, events: &'a mut Vec<Event>) -> Self {
+        Self { state, events, rankings: Rankings::NONE }
+    }
+
     /// Something happened: the state follows, and the world is told. Inlined always: each caller names its event, so that one arm of
     /// [`State::apply`] is left there.
     #[inline(always)]
@@ -131,7 +138,7 @@ impl Engine {
     #[inline]
     pub fn execute(&mut self, command: &Command, events: &mut Vec<Event>) -> Result<Reply, Reject> {
         let before = events.len();
-        let mut run = Run { state: &mut self.state, events };
+        let mut run = Run::new(&mut self.state, events);
         let outcome = run.handle(command);
         match &outcome {
             Ok(_) => run.finish(),
@@ -165,7 +172,7 @@ impl Engine {
     /// [`WireError`] where the bytes are not those of a state, or it does not add up, or its hash is another.
     pub fn restore(limits: Limits, bytes: &[u8]) -> Result<Self, WireError> {
         let mut state = State::decode(limits, bytes)?;
-        Run { state: &mut state, events: &mut Vec::new() }.reindex();
+        Run::new(&mut state, &mut Vec::new()).reindex();
         state.visited.clear();
         Ok(Self { state })
     }
@@ -176,7 +183,7 @@ impl Engine {
             self.state.apply(event);
         }
         let mut more = Vec::new();
-        Run { state: &mut self.state, events: &mut more }.finish();
+        Run::new(&mut self.state, &mut more).finish();
         if !more.is_empty() {
             broken("events that leave something to be done");
         }

@@ -4,7 +4,7 @@
 //! writing the report is timed apart from going through the bars, in which every liquidation is included.
 //!
 //! With money in the insurance fund what the book does not take is taken over, and time grows with liquidations. Without, it is deleveraged: the
-//! engine then ranks all positions of the other side for each of them, and time grows with their product.
+//! engine then ranks the other side once for each mark at which anybody is deleveraged.
 //!
 //! The last table is one account on ticks: the prices of the same bars one by one, quiet, and with a script that trades every 10,000th tick.
 
@@ -137,7 +137,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let usual = [2, 3, 5, 10, 20, 25, 50, 75, 100].as_slice();
     for (name, what, leverages, insurance, counts) in [
         (march, "leverages 2 to 100, a rich insurance fund", usual, "1000000", [1, 1_000, 10_000, 100_000].as_slice()),
-        (march, "leverages 2 to 100, no insurance fund: deleveraging", usual, "0", [1, 1_000, 10_000].as_slice()),
+        (march, "leverages 2 to 100, no insurance fund: deleveraging", usual, "0", [1, 1_000, 10_000, 100_000].as_slice()),
         (may, "leverage 1, which this series never liquidates", [1].as_slice(), "0", [1, 1_000, 10_000, 100_000].as_slice()),
     ] {
         let bars = bars(name)?;

@@ -105,9 +105,17 @@ pub struct AdlEntry {
     pub score: AdlScore,
 }
 
-/// Sorts a queue: highest score first, ties by account number.
+impl AdlEntry {
+    /// What queues are sorted by: highest score first, ties by account number.
+    #[must_use]
+    pub const fn place(&self) -> (Reverse<AdlScore>, u64) {
+        (Reverse(self.score), self.account)
+    }
+}
+
+/// Sorts a queue by [`AdlEntry::place`].
 pub fn rank(queue: &mut [AdlEntry]) {
-    queue.sort_by_key(|entry| (Reverse(entry.score), entry.account));
+    queue.sort_by_key(AdlEntry::place);
 }
 
 /// How much of each position is closed, from the top of a ranked queue, until `size` is covered: never more than needed, and nobody before a

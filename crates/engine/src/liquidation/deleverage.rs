@@ -1,30 +1,27 @@
 //! Auto-deleveraging: profitable positions of the other side are closed at the bankruptcy price, in the order of their ranking.
 
-use ringfence_risk::adl::{AdlCandidate, AdlEntry, AdlScore, adl_score, assign, rank};
-use ringfence_risk::arithmetic::{compare_products, mul};
+use ringfence_risk::adl::{AdlCandidate, AdlEntry, AdlScore, adl_score, assign};
+use ringfence_risk::arithmetic::mul;
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::position::Position;
-use ringfence_risk::units::Amount;
+use ringfence_risk::units::{Amount, Notional, Quantity, Side};
 
 use super::case::{Case, Charge, Closed, Holder, sure};
+use super::ranking::{Cost, Ranked};
 use crate::book::{AccountId, Lots};
 use crate::engine::Run;
 use crate::event::Event;
+use crate::ids::MarketId;
 use crate::state::{Participant, State, broken};
 
 impl Run<'_> {
     /// Closes the rest against whoever profits at the bankruptcy price: their haircut is what lies between the mark and that price, and never more
     /// than their profit. Never more than needed, and nobody before a higher-ranked one is exhausted.
     pub(super) fn deleverage(&mut self, case: &Case) -> Closed {
-        let mut queue: Vec<AdlEntry> = Vec::new();
-        for (counter, position) in self.state.opposites(case) {
-            if self.state.profits_at_bankruptcy(case, &position) {
-                queue.push(self.state.adl_entry(&counter, &position));
-            }
-        }
-        rank(&mut queue);
+        let Some(bankrupt) = self.state.bankruptcy_cost(case) else { return Closed::NONE };
+        let size = self.state.known(case.market).quantity(self.state.lots_of(case));
+        let (assigned, _) = sure(assign(&self.first_opposites(case, Some(bankrupt), size), size));
         let known = self.state.known(case.market);
-        let (assigned, _) = sure(assign(&queue, known.quantity(self.state.lots_of(case))));
         let assigned: Vec<(AccountId, Lots)> =
             assigned.into_iter().map(|(account, quantity)| (account_of(account), known.lots(quantity))).collect();
         let mut all = Closed::NONE;
@@ -42,6 +39,21 @@ impl Run<'_> {
         all
     }
 
+    /// The entries of other accounts on the other side, by rank, until they hold as much as asked for; only those that cost less than a limit.
+    pub(super) fn first_opposites(&mut self, case: &Case, limit: Option<Cost>, size: Quantity) -> Vec<AdlEntry> {
+        let own = case.holder.account().map(|account| u64::from(account.0));
+        let ranking = self.rankings.ranking(self.state, self.events, case);
+        let (mut left, mut found) = (size, Vec::new());
+        for entry in ranking.walk(limit).filter(|entry| Some(entry.account) != own) {
+            if left == Quantity::ZERO {
+                break;
+            }
+            left = sure(left.minus(entry.quantity.min(left)));
+            found.push(*entry);
+        }
+        found
+    }
+
     /// Closes a part of a leg against the same part of another.
     pub(super) fn close_against(&mut self, case: &Case, counter: &Case, closed: Closed) {
         if let Some(account) = counter.holder.account() {
@@ -53,7 +65,7 @@ impl Run<'_> {
     }
 }
 
-fn account_of(number: u64) -> AccountId {
+pub(super) fn account_of(number: u64) -> AccountId {
     match u32::try_from(number) {
         Ok(number) => AccountId(number),
         Err(_) => broken("an account beyond the greatest number"),
@@ -73,27 +85,25 @@ impl State {
         counter_of(case, participant)
     }
 
-    /// Every position of other accounts on the other side.
-    pub(super) fn opposites(&self, case: &Case) -> impl Iterator<Item = (Case, Position)> {
-        let participants = self.known(case.market).participants.iter();
-        let (case, own) = (*case, case.holder.account());
-        participants.filter(move |participant| Some(participant.account()) != own).filter_map(move |participant| {
-            let position = participant.positions().of(case.side.opposite())?;
-            Some((counter_of(&case, participant), position))
-        })
+    /// What a position of the other side must cost less than, to have gained at the price at which the case is bankrupt.
+    fn bankruptcy_cost(&self, case: &Case) -> Option<Cost> {
+        let position = self.position_of(case)?;
+        let value = self.bankruptcy_value(case, self.lots_of(case));
+        Some(self.cost(case.market, case.side.opposite(), (value, position.quantity)))
     }
 
-    /// Whether a position of the other side, closed at the price at which the case is bankrupt, has gained.
-    fn profits_at_bankruptcy(&self, case: &Case, position: &Position) -> bool {
-        let Some(bankrupt) = self.position_of(case) else { return false };
-        let value = self.bankruptcy_value(case, self.lots_of(case)).raw();
-        let sign = self.known(case.market).contract().value_sign(position.side);
-        // value × its quantity ÷ the bankrupt quantity against its entry value
-        let (Ok(value), Ok(entry)) = (mul(sign, value), mul(sign, position.entry_value.raw())) else { return false };
-        compare_products(value, position.quantity.wide(), entry, bankrupt.quantity.wide()).is_gt()
+    fn cost(&self, market: MarketId, side: Side, (value, quantity): (Notional, Quantity)) -> Cost {
+        Cost { value: sure(mul(self.known(market).contract().value_sign(side), value.raw())), quantity }
     }
 
-    pub(super) fn adl_entry(&self, counter: &Case, position: &Position) -> AdlEntry {
+    /// A leg in its ranking; `None` where there is none.
+    pub(super) fn ranked(&self, leg: &Case) -> Option<Ranked> {
+        let position = self.position_of(leg)?;
+        let cost = self.cost(leg.market, leg.side, (position.entry_value, position.quantity));
+        Some(Ranked { entry: self.adl_entry(leg, &position), cost })
+    }
+
+    fn adl_entry(&self, counter: &Case, position: &Position) -> AdlEntry {
         let market = self.known(counter.market);
         let collateral = match counter.holder {
             Holder::Boxed(_) | Holder::Fund => sure(position.margin()),
@@ -108,7 +118,7 @@ impl State {
     }
 }
 
-fn counter_of(case: &Case, participant: &Participant) -> Case {
+pub(super) fn counter_of(case: &Case, participant: &Participant) -> Case {
     let (account, side) = (participant.account(), case.side.opposite());
     let holder = match participant.margin_mode(side) {
         MarginMode::Isolated => Holder::Boxed(account),

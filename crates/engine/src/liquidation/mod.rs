@@ -10,6 +10,7 @@
 //! | [`steps`] | the steps of one liquidation, and its orders against the book |
 //! | [`isolated`], [`cross`] | which legs are closed, and when it ends |
 //! | [`takeover`], [`deleverage`], [`socialise`] | who takes what the book does not |
+//! | [`ranking`], [`rankings`] | in which order the other side is closed, kept from one case to the next |
 //! | [`fund`] | what the insurance fund took over |
 //! | [`settle`] | closing a market for good |
 
@@ -20,6 +21,8 @@ mod deleverage;
 mod fund;
 mod index;
 mod isolated;
+mod ranking;
+mod rankings;
 mod settle;
 mod socialise;
 mod steps;
@@ -27,6 +30,7 @@ mod takeover;
 
 use budget::Budget;
 use case::{Case, Holder};
+pub(crate) use rankings::Rankings;
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::units::{MarkPrice, Side};
 

@@ -1,12 +1,12 @@
 //! The last resort: a deficit nobody covers is taken from the profits of the other side, then from the venue, and the rest is closed at the mark.
 
-use ringfence_risk::adl::rank;
 use ringfence_risk::arithmetic::{Rounding, mul, mul_div};
 use ringfence_risk::position::Position;
-use ringfence_risk::units::{Amount, Notional};
+use ringfence_risk::units::{Amount, Notional, Quantity};
 
 use super::case::{Case, Charge, Closed, Holder, sure};
-use crate::book::{AccountId, Lots};
+use super::deleverage::account_of;
+use crate::book::Lots;
 use crate::engine::Run;
 use crate::event::{Event, LedgerAccount, Reason};
 use crate::state::{State, broken};
@@ -30,7 +30,8 @@ impl Run<'_> {
     /// Closes so much of a leg at the mark against the other side, in the order of its ranking.
     pub(super) fn close_out(&mut self, case: &Case, wanted: Lots) -> Closed {
         let mut all = Closed::NONE;
-        for counter in self.state.counterparties(case) {
+        let size = self.state.known(case.market).quantity(wanted);
+        for counter in self.counterparties(case, size) {
             let left = wanted.raw().saturating_sub(all.lots.raw());
             let lots = Lots::new(left).min(self.state.lots_of(&counter));
             if lots == Lots::ZERO {
@@ -73,7 +74,8 @@ impl Run<'_> {
 
     /// Spreads a deficit over the unrealised profits of the other side. Answers how much they cover.
     fn haircut(&mut self, case: &Case, deficit: Amount, liquidated: &Case) -> Amount {
-        let shares = self.state.haircuts(case, deficit, liquidated);
+        let counters = self.counterparties(case, Quantity::GREATEST);
+        let shares = self.state.haircuts((case, counters), deficit, liquidated);
         let mut covered = Amount::ZERO;
         for (counter, amount) in shares.into_iter().filter(|(_, amount)| *amount > Amount::ZERO) {
             let (Some(position), Some(account)) = (self.state.position_of(&counter), counter.holder.account()) else { continue };
@@ -126,20 +128,20 @@ impl Run<'_> {
     }
 }
 
-impl State {
-    /// Whom a case is closed against: other accounts by rank, then the insurance fund, then, if need be, the other leg of the same account.
-    fn counterparties(&self, case: &Case) -> Vec<Case> {
-        let mut queue: Vec<_> = self.opposites(case).map(|(counter, position)| self.adl_entry(&counter, &position)).collect();
-        rank(&mut queue);
-        let accounts = queue.into_iter().filter_map(|entry| u32::try_from(entry.account).ok().map(AccountId));
-        let mut found: Vec<Case> = accounts.map(|account| self.case_of(case, account)).collect();
+impl Run<'_> {
+    /// Whom so much of a case is closed against: other accounts by rank, then the insurance fund, then, if need be, the other leg of the same account.
+    fn counterparties(&mut self, case: &Case, size: Quantity) -> Vec<Case> {
+        let queue = self.first_opposites(case, None, size);
+        let mut found: Vec<Case> = queue.iter().map(|entry| self.state.case_of(case, account_of(entry.account))).collect();
         found.push(Case { holder: Holder::Fund, side: case.side.opposite(), ..*case });
         if let Some(account) = case.holder.account() {
-            found.push(self.case_of(case, account));
+            found.push(self.state.case_of(case, account));
         }
         found
     }
+}
 
+impl State {
     /// The value at which a part is closed at the mark: where that is a fraction worse than bankruptcy, the bankruptcy value.
     fn closing_value(&self, case: &Case, lots: Lots) -> Notional {
         let Some(position) = self.position_of(case) else { broken("a part of no position") };
@@ -151,10 +153,10 @@ impl State {
     }
 
     /// Each profit's part of a deficit: no more than the profit, cut to whole units; the units that are left over by rank.
-    fn haircuts(&self, case: &Case, deficit: Amount, liquidated: &Case) -> Vec<(Case, Amount)> {
+    fn haircuts(&self, (case, counters): (&Case, Vec<Case>), deficit: Amount, liquidated: &Case) -> Vec<(Case, Amount)> {
         let contract = self.known(case.market).contract();
         let mut profits: Vec<(Case, Amount)> = Vec::new();
-        for counter in self.counterparties(case) {
+        for counter in counters {
             // A pool's own profits were counted before it was found to be short.
             let is_own_pool = matches!(liquidated.holder, Holder::Pooled(_)) && counter.holder == liquidated.holder;
             if is_own_pool || counter.holder == Holder::Fund {
