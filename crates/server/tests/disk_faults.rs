@@ -30,10 +30,15 @@ const OPTIONS: Options =
 
 /// A server that keeps its journal in this store. Nothing happens but what is asked for.
 fn server(store: &FaultyStore) -> (Server, AccountId) {
-    let sequencer = SequencerSettings { feed_every: Duration::from_secs(3600), ..SequencerSettings::DEFAULT };
+    server_fed(store, Duration::from_secs(3600), OPTIONS)
+}
+
+/// The same, with prices and quotes this often.
+fn server_fed(store: &FaultyStore, feed_every: Duration, options: Options) -> (Server, AccountId) {
+    let sequencer = SequencerSettings { feed_every, ..SequencerSettings::DEFAULT };
     let settings = ServerSettings { sequencer, ..settings(Keeping::Memory) };
     let mut started = start(&settings.setup, &settings.keeping, RecordLimits::DEFAULT).unwrap();
-    let (mut world, mut journal) = (empty(), Journal::open_store(store, OPTIONS).unwrap().journal);
+    let (mut world, mut journal) = (empty(), Journal::open_store(store, options).unwrap().journal);
     for command in &started.boot.commands {
         world.step(command, &mut Vec::new()).unwrap();
         let outcome = world.hash();
@@ -156,6 +161,43 @@ fn a_full_disk_takes_cancels_and_reductions_only_until_there_is_room() {
     store.set_capacity(usize::MAX);
     assert_eq!(health(at)["state"], "OPEN", "the reserve is back");
     kept.insert(placed(at, "e"));
+    server.run(async {}).unwrap();
+    assert_eq!(recovered(&store, alice), kept);
+}
+
+#[test]
+fn on_a_full_disk_neither_time_nor_prices_nor_refusals_use_the_reserve() {
+    let store = FaultyStore::new(Tail::Atomic);
+    let (server, alice) = server_fed(&store, Duration::from_millis(20), Options { reserve_bytes: 200_000, ..OPTIONS });
+    let at = server.address;
+    let mut kept: BTreeSet<u64> = ["a", "b"].into_iter().map(|name| placed(at, name)).collect();
+    fill(&store);
+    let durable = || health(at)["durable_index"].as_u64().unwrap();
+    let began = Instant::now();
+    while health(at)["state"] != "CANCEL_ONLY" {
+        assert!(began.elapsed() < Duration::from_secs(10), "prices fill the disk");
+    }
+    let (full, used, time) = (durable(), store.used(), health(at)["time"].as_u64().unwrap());
+    for _ in 0..20 {
+        thread::sleep(Duration::from_millis(5));
+        assert_eq!(signed(at, "alice", ("GET", "/fapi/v1/openOrders"), "").status, 200);
+        assert_eq!(signed(at, "alice", ORDER, &limit("x")).status, 503);
+        assert_eq!(signed(at, "alice", CANCEL, &named("nothing")).json["code"], -2011);
+        let nothing_to_close = "symbol=BTCUSDT&side=SELL&type=MARKET&quantity=0.010&reduceOnly=true";
+        assert_eq!(signed(at, "alice", ORDER, nothing_to_close).status, 400);
+    }
+    assert_eq!((durable(), store.used()), (full, used), "nothing was written");
+    let gone = signed(at, "alice", CANCEL, &named("a"));
+    kept.remove(&number(&gone));
+    assert_eq!(durable(), full + 2, "the cancel, and the time before it");
+    assert!(gone.json["updateTime"].as_u64().unwrap() >= time + 100, "{gone:?}");
+    store.set_capacity(usize::MAX);
+    assert_eq!(health(at)["state"], "OPEN");
+    let (before, began) = (durable(), Instant::now());
+    while durable() <= before + 2 {
+        assert!(began.elapsed() < Duration::from_secs(10), "time and prices go on");
+    }
+    kept.insert(placed(at, "c"));
     server.run(async {}).unwrap();
     assert_eq!(recovered(&store, alice), kept);
 }

@@ -178,11 +178,25 @@ impl Sequencer {
         self.feed_due.saturating_duration_since(Instant::now())
     }
 
-    /// The engine's time follows the clock: at most once a batch.
+    /// The engine's time follows the clock: at most once a batch. While the disk is full it stands: the reserve is not for time that passes.
     fn advance_clock(&mut self) {
         let now = self.clock.now();
-        if now > self.world.state().clock() {
+        if self.room == Room::Plenty && now > self.world.state().clock() {
             self.step(&Command::AdvanceTime { to: now });
+        }
+    }
+
+    /// While the disk is full, time is written down with a command that is written down itself. A copy of the engine tells whether it will be: what
+    /// is refused leaves no record. For the first command of a batch only, since a copy takes milliseconds.
+    fn advance_clock_with(&mut self, command: &Command) {
+        let now = self.clock.now();
+        if self.room == Room::Plenty || now <= self.world.state().clock() || !self.answered.is_empty() {
+            return;
+        }
+        let (time, mut copy) = (Command::AdvanceTime { to: now }, self.world.engine().clone());
+        let mut is_accepted = |command| copy.execute(command, &mut Vec::new()).is_ok();
+        if is_accepted(&time) && is_accepted(command) {
+            self.step(&time);
         }
     }
 
@@ -232,6 +246,7 @@ impl Sequencer {
         let Some(command) = job.prepare(&self.world) else {
             return self.answered.push((job, None));
         };
+        self.advance_clock_with(&command);
         self.events.clear();
         let outcome = self.world.step(&command, &mut self.events);
         let index = outcome.as_ref().ok().map(|reply| {
