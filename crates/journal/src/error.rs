@@ -44,6 +44,31 @@ pub struct Newer {
     pub known: u16,
 }
 
+/// A snapshot with a section in a format that this program does not read, and no way around it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{file} has {} {}, this program reads {}; the log does not reach back to where it could do without: use the program that wrote it",
+    unread.what, unread.found, unread.known
+)]
+pub struct NoWayAround {
+    /// The file.
+    pub file: String,
+    /// What of it is not read.
+    pub unread: Unread,
+}
+
+/// What of a whole snapshot its owner does not read, because another version wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {found}, this program reads {known}")]
+pub struct Unread {
+    /// What has a version, such as `read model of format`.
+    pub what: &'static str,
+    /// The version found.
+    pub found: u16,
+    /// The version that is read.
+    pub known: u16,
+}
+
 /// Why a log or a snapshot cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
@@ -73,17 +98,20 @@ pub enum OpenError {
     /// A newer program wrote it.
     #[error("{0}")]
     Newer(#[from] Newer),
+    /// Another version wrote the only thing to start from.
+    #[error("{0}")]
+    NoWayAround(#[from] NoWayAround),
     /// The device or the operating system failed.
     #[error("{0}")]
     Io(String),
 }
 
 impl OpenError {
-    /// The exit code of a program that cannot go on because of it: 2 newer, 3 corrupt, 4 input/output, 5 in use.
+    /// The exit code of a program that cannot go on because of it: 2 another version's, 3 corrupt, 4 input/output, 5 in use.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Newer(_) => 2,
+            Self::Newer(_) | Self::NoWayAround(_) => 2,
             Self::Corrupt(_) => 3,
             Self::Io(_) => 4,
             Self::InUse { .. } => 5,

@@ -50,6 +50,7 @@
 //! | a flush fails | the commit fails for good ([`CommitError::Failed`]): the process must stop |
 //! | the disk is full | the batch goes into the reserve's space and [`Journal::room`] says [`Room::CancelsOnly`] until the reserve is back; if the reserve is used up, too, [`CommitError::Full`] keeps the batch |
 //! | rot, swapped files, an old database beside newer watermarks | refused, with file, row and index, unless a snapshot and what follows it are whole |
+//! | a snapshot in a format its owner does not read | an older one or the log serves ([`Journal::open_reading`]); refused, and not as corrupt, where the log begins too late for that |
 //! | a flush that lies | noticed when a watermark or a snapshot written later survived |
 //! | a whole directory put back as it once was | not noticed: nothing in it knows better |
 //! | somebody who edits files and makes the hashes anew | not noticed: there is no key |
@@ -117,9 +118,9 @@ pub mod verify;
 mod watermark;
 
 pub use batch::{FORMAT, RULES};
-pub use error::{CommitError, OpenError, ReadError};
+pub use error::{CommitError, OpenError, ReadError, Unread};
 pub use journal::Journal;
-pub use open::{Background, Opened, Options};
+pub use open::{Background, Opened, Options, Reads};
 pub use position::{Chain, Position};
 pub use reader::{Batches, Reader};
 pub use record::{Record, RecordKind};

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::batch::{self, Instance};
-use crate::error::{Corrupt, OpenError, ReadError, StoreError};
+use crate::error::{Corrupt, NoWayAround, OpenError, ReadError, StoreError, Unread};
 use crate::journal::{Disk, Journal};
 use crate::keeper::{Keeper, Space, Worker};
 use crate::position::Position;
@@ -79,6 +79,15 @@ impl Journal {
     /// # Errors
     /// [`OpenError`]; nothing was changed.
     pub fn open(directory: &Path, options: Options) -> Result<Opened, OpenError> {
+        Self::open_reading(directory, options, &|_| Ok(()))
+    }
+
+    /// The same for an owner whose snapshots have a version: one that `reads` refuses is passed over, an older one or the log before it serves
+    /// instead, and a note says so.
+    ///
+    /// # Errors
+    /// [`OpenError`], of which [`OpenError::NoWayAround`] where the log begins too late for that; nothing was changed.
+    pub fn open_reading(directory: &Path, options: Options, reads: Reads<'_>) -> Result<Opened, OpenError> {
         let io = |what: &Path, error: &std::io::Error| OpenError::Io(format!("{}: {error}", what.display()));
         std::fs::create_dir_all(directory).map_err(|error| io(directory, &error))?;
         let path = directory.join("lock");
@@ -89,7 +98,7 @@ impl Journal {
             Err(std::fs::TryLockError::Error(error)) => return Err(io(&path, &error)),
         }
         let ahead_bytes = (options.upkeep_bytes as u64).saturating_mul(64).min(AHEAD_BYTES);
-        open_locked(&SqliteStore::new(directory).preallocated(ahead_bytes), options, Some(lock))
+        open_locked(&SqliteStore::new(directory).preallocated(ahead_bytes), options, (Some(lock), reads))
     }
 
     /// Opens a journal in any store. Nothing keeps another process out.
@@ -97,20 +106,23 @@ impl Journal {
     /// # Errors
     /// [`OpenError`]; nothing was changed.
     pub fn open_store(store: &dyn Store, options: Options) -> Result<Opened, OpenError> {
-        open_locked(store, options, None)
+        open_locked(store, options, (None, &|_| Ok(())))
     }
 }
 
-fn open_locked(store: &dyn Store, options: Options, lock: Option<File>) -> Result<Opened, OpenError> {
+/// Whether the owner of a snapshot reads it.
+pub type Reads<'a> = &'a dyn Fn(&Snapshot) -> Result<(), Unread>;
+
+fn open_locked(store: &dyn Store, options: Options, (lock, reads): (Option<File>, Reads<'_>)) -> Result<Opened, OpenError> {
     let failed = |error| OpenError::from(ReadError::store(store.log_name(), 0, error));
     let mut files = store.files().map_err(failed)?;
     let watermarks = Watermarks::read(store.files().map_err(failed)?)?;
     let mut log = store.log().map_err(failed)?;
     let (instance, origin) = begin(store, log.as_mut(), files.as_mut(), &watermarks)?;
-    let found = look(store, log.tail(), files.as_mut(), (instance, origin, watermarks.newest()))?;
-    let mut notes = found.notes;
+    let mut found = look(store, files.as_mut(), (log.tail(), reads), (instance, origin, watermarks.newest()))?;
+    let mut notes = std::mem::take(&mut found.notes);
     match decide(&found.findings) {
-        Decision::Refuse(refusal) => return Err(refused(store, refusal, found.damage, found.end.index)),
+        Decision::Refuse(refusal) => return Err(found.refused(store, refusal)),
         Decision::Start { end: EndDecision::Keep, .. } => {}
         Decision::Start { end: EndDecision::CutTornRow, .. } => {
             notes.push(cut(store, log.as_mut(), files.as_mut(), found.end.index + 1).map_err(failed)?);
@@ -192,15 +204,24 @@ struct Found {
     /// The last good row.
     end: Position,
     snapshot: Option<Snapshot>,
+    /// Whole snapshots in a format that their owner does not read, newest first.
+    passed: Vec<(Position, Unread)>,
+    /// How far the log was durable once, as the watermark says.
+    marked: Option<u64>,
     notes: Vec<String>,
 }
 
 type Known = (Instance, Position, Option<Watermark>);
 
-fn look(store: &dyn Store, tail: Tail, files: &mut dyn Files, (instance, origin, mark): Known) -> Result<Found, OpenError> {
+fn look(
+    store: &dyn Store,
+    files: &mut dyn Files,
+    (tail, reads): (Tail, Reads<'_>),
+    (instance, origin, mark): Known,
+) -> Result<Found, OpenError> {
     let name = store.log_name();
     let mut rows = store.rows().map_err(|error| ReadError::store(name, 0, error))?;
-    let (mut notes, mut others, mut fitting) = (Vec::new(), Vec::new(), None);
+    let (mut notes, mut others, mut passed, mut fitting) = (Vec::new(), Vec::new(), Vec::new(), None);
     let indexes = snapshot::indexes(files).map_err(|error| OpenError::Io(error.to_string()))?;
     for index in indexes {
         let file = snapshot::name(index);
@@ -212,13 +233,18 @@ fn look(store: &dyn Store, tail: Tail, files: &mut dyn Files, (instance, origin,
             }
             Loaded::Own(snapshot) => match place(rows.as_mut(), name, origin, index)? {
                 Place::Ends(chain) if chain == snapshot.position.chain => {
-                    fitting = Some(snapshot);
-                    break;
+                    let Err(unread) = reads(&snapshot) else {
+                        fitting = Some(snapshot);
+                        break;
+                    };
+                    passed.push((snapshot.position, unread));
+                    others.push((index, Finding::Unreadable));
                 }
                 Place::Ends(_) | Place::Elsewhere => others.push((index, Finding::Differs)),
             },
         }
     }
+    notes.extend(passed_over(&passed, fitting.as_ref()));
     let from = fitting.as_ref().map_or(origin, |snapshot| snapshot.position);
     let (mut scan, damage) = match by_its_end(store, from)? {
         Some(scan) => (scan, None),
@@ -250,14 +276,45 @@ fn look(store: &dyn Store, tail: Tail, files: &mut dyn Files, (instance, origin,
         notes.push("no watermark is readable: it cannot be told whether the log lost its end".to_owned());
     }
     let findings = Findings { tail, end, watermark, snapshots };
-    Ok(Found { findings, damage, end: scan.at(), snapshot: fitting, notes })
+    Ok(Found { findings, damage, end: scan.at(), snapshot: fitting, passed, marked: mark.map(|mark| mark.index), notes })
+}
+
+/// One line about the snapshots of other versions, and what serves instead.
+fn passed_over(passed: &[(Position, Unread)], fitting: Option<&Snapshot>) -> Option<String> {
+    let (_, unread) = passed.first()?;
+    let files: Vec<String> = passed.iter().map(|(position, _)| snapshot::name(position.index)).collect();
+    let instead = fitting.map_or_else(
+        || "the log is executed from its first record on".to_owned(),
+        |fitting| format!("{} and the log behind it are used", snapshot::name(fitting.position.index)),
+    );
+    Some(format!("{} passed over ({unread}): {instead}, which takes longer", files.join(", ")))
+}
+
+impl Found {
+    /// Why it is not opened. Where the log is whole behind a snapshot of another version, that version is all that is wrong.
+    fn refused(self, store: &dyn Store, refusal: Refusal) -> OpenError {
+        let is_whole = |from| {
+            let Ok(mut scan) = Scan::new(store, from) else { return false };
+            matches!(to_the_end(&mut scan), Ok(None)) && self.marked.is_none_or(|marked| marked <= scan.at().index)
+        };
+        let before = self.damage.as_ref().map_or(u64::MAX, |damage| damage.index);
+        let needed = self.passed.iter().find(|(position, _)| before <= position.index && is_whole(*position));
+        match (refusal, needed) {
+            (Refusal::Damaged | Refusal::Lost, Some((position, unread))) => {
+                NoWayAround { file: snapshot::name(position.index), unread: *unread }.into()
+            }
+            (Refusal::Damaged | Refusal::Lost | Refusal::Foreign | Refusal::Differs, _) => {
+                refused(store, refusal, self.damage, self.end.index)
+            }
+        }
+    }
 }
 
 /// Records from which on a log is not read twice.
 const LONG: u64 = 50_000;
 
-/// The end of a long log whose last two rows are sound. What lies before them is checked while the records are read, which everybody does before a
-/// record is added. `None` for a short log, and for one whose end is not sound: what is wrong, is found by reading it in order.
+/// The end of a long log whose first row after `from` and whose last two rows are sound. What lies between is checked while the records are read, which
+/// everybody does before a record is added. `None` for a short log, and for one with a row of these that is not sound: reading it in order finds what is wrong.
 fn by_its_end(store: &dyn Store, from: Position) -> Result<Option<Scan>, OpenError> {
     let name = store.log_name();
     let mut rows = store.rows().map_err(|error| ReadError::store(name, from.index, error))?;
@@ -267,7 +324,10 @@ fn by_its_end(store: &dyn Store, from: Position) -> Result<Option<Scan>, OpenErr
     if before.index.saturating_sub(from.index) < LONG {
         return Ok(None);
     }
-    let Some(row) = holding(before.index)? else { return Ok(None) };
+    let (Some(first), Some(row)) = (holding(from.index + 1)?, holding(before.index)?) else { return Ok(None) };
+    if !batch::check(name, &first).is_ok_and(|sound| (sound.first, sound.previous) == (from.index + 1, from.chain)) {
+        return Ok(None);
+    }
     let follows = batch::check(name, &row).is_ok_and(|sound| (sound.last(), sound.chain) == (before.index, before.chain));
     let mut scan = Scan::new(store, before)?;
     Ok((follows && to_the_end(&mut scan)?.is_none()).then_some(scan))

@@ -13,8 +13,8 @@ use ringfence_engine::event::Event;
 use ringfence_journal::{Batches, ReadError, Reader, Record, RecordKind, Snapshot};
 
 use crate::exchange::World;
-use crate::record::RecordLimits;
-use crate::start::{StartError, nothing, restore, section};
+use crate::record::{Record as ReadModel, RecordLimits};
+use crate::start::{StartError, nothing, reads, restore, section};
 use crate::users::Note;
 
 /// When snapshots are written.
@@ -101,7 +101,7 @@ fn newest(reader: &Reader) -> Result<Option<Snapshot>, StartError> {
     let indexes = snapshots.list().map_err(|error| ReadError::Io(error.to_string()))?;
     for index in indexes {
         match snapshots.load(index) {
-            Ok(snapshot) if reader.has(snapshot.position)? => return Ok(Some(snapshot)),
+            Ok(snapshot) if reads(&snapshot).is_ok() && reader.has(snapshot.position)? => return Ok(Some(snapshot)),
             // Recovery passed over it, too, and said so.
             Ok(_) | Err(ReadError::Corrupt(_)) => {}
             Err(error @ (ReadError::Newer(_) | ReadError::Io(_))) => return Err(error.into()),
@@ -183,6 +183,7 @@ impl Following {
         let sections = vec![
             (section::ENGINE.to_owned(), self.world.engine_snapshot()),
             (section::RECORD.to_owned(), postcard::to_allocvec(self.world.record()).map_err(failed(section::RECORD))?),
+            (section::RECORD_FORMAT.to_owned(), ReadModel::FORMAT.to_le_bytes().to_vec()),
             (section::USERS.to_owned(), postcard::to_allocvec(&self.notes).map_err(failed(section::USERS))?),
         ];
         let written = self.reader.snapshots()?.write(&Snapshot { position, sections });

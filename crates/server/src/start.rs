@@ -8,7 +8,7 @@ use ringfence_engine::limits::Limits;
 use ringfence_engine::reject::Reject;
 use ringfence_engine::state::StateHash;
 use ringfence_engine::wire::WireError;
-use ringfence_journal::{Journal, OpenError, Opened, Options, ReadError, RecordKind, Snapshot};
+use ringfence_journal::{Journal, OpenError, Opened, Options, ReadError, RecordKind, Snapshot, Unread};
 
 use crate::api::app::wall_time;
 use crate::boot::{Boot, BootError, Setup};
@@ -25,6 +25,8 @@ pub mod section {
     pub const ENGINE: &str = "engine";
     /// The read model.
     pub const RECORD: &str = "record";
+    /// The read model's format, two bytes, little-endian. Snapshots written before there was one have none.
+    pub const RECORD_FORMAT: &str = "record-format";
     /// Notes about users.
     pub const USERS: &str = "users";
 }
@@ -154,7 +156,7 @@ pub fn start(setup: &Setup, keeping: &Keeping, limits: RecordLimits) -> Result<S
     let boot = Boot::build(setup, wall_time())?;
     let opened = match keeping {
         Keeping::Memory => None,
-        Keeping::Directory(directory) => Some(Journal::open(directory, Options::DEFAULT)?),
+        Keeping::Directory(directory) => Some(Journal::open_reading(directory, Options::DEFAULT, &reads)?),
     };
     let sealing = sealing_key(keeping)?;
     let world = nothing(limits);
@@ -254,6 +256,18 @@ impl Recovery {
 /// A world in which nothing happened yet.
 pub(crate) fn nothing(limits: RecordLimits) -> World {
     World::new(Engine::new(Limits::DEFAULT), Record::new(limits))
+}
+
+/// Whether this program reads a snapshot's read model. If not, the model is made anew from an older snapshot or the log: it is a function of that.
+///
+/// # Errors
+/// [`Unread`]: another version wrote it.
+pub fn reads(snapshot: &Snapshot) -> Result<(), Unread> {
+    let found = snapshot.section(section::RECORD_FORMAT).and_then(|bytes| bytes.try_into().ok()).map_or(0, u16::from_le_bytes);
+    if found == Record::FORMAT {
+        return Ok(());
+    }
+    Err(Unread { what: "read model of format", found, known: Record::FORMAT })
 }
 
 /// The world of a snapshot, and the notes about its users.

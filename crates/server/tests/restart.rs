@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use http_support::{send, settings, signed};
+use ringfence_journal::{Reader, Snapshot};
 use ringfence_server::exchange::SequencerSettings;
 use ringfence_server::follower::SnapshotTerms;
+use ringfence_server::record::{Record, RecordLimits};
 use ringfence_server::server::{Server, ServerSettings, launch};
-use ringfence_server::start::Keeping;
+use ringfence_server::start::{Keeping, section, start};
 use serde_json::Value;
 
 const ORDERS: u64 = 30;
@@ -56,6 +58,62 @@ fn seen(server: &Server) -> Vec<Value> {
     let audit = send(at, "GET", "/local/v1/audit", None).json;
     assert!(audit["assets"].as_array().unwrap().iter().all(|asset| asset["difference"] == "0"), "{audit}");
     seen
+}
+
+/// Writes every snapshot there is again, changed.
+fn change_snapshots(directory: &Path, change: impl Fn(&mut Snapshot)) {
+    let mut snapshots = Reader::open(directory).unwrap().snapshots().unwrap();
+    for index in snapshots.list().unwrap() {
+        let mut snapshot = snapshots.load(index).unwrap();
+        change(&mut snapshot);
+        snapshots.write(&snapshot).unwrap();
+    }
+}
+
+/// Gives the snapshot's read model another format, which nobody here can read, or none.
+fn written_by(snapshot: &mut Snapshot, format: Option<u16>) {
+    snapshot.sections.retain(|(name, _)| name != section::RECORD_FORMAT && name != section::RECORD);
+    snapshot.sections.push((section::RECORD.to_owned(), b"in another way".to_vec()));
+    let format = format.map(|format| (section::RECORD_FORMAT.to_owned(), format.to_le_bytes().to_vec()));
+    snapshot.sections.extend(format);
+}
+
+/// A directory that a server has left, with a snapshot, and what an account saw.
+fn left(name: &str) -> (Place, Vec<Value>) {
+    let place = Place(std::env::temp_dir().join(format!("ringfence-{name}-{}", std::process::id())));
+    let first = server(&place.0);
+    for number in 0..ORDERS {
+        let query = format!("symbol=BTCUSDT&side=BUY&quantity=0.01&newClientOrderId=n{number}&type=MARKET");
+        assert_eq!(signed(first.address, "alice", ("POST", "/fapi/v1/order"), &query).status, 200);
+    }
+    let known = seen(&first);
+    first.run(async {}).unwrap();
+    assert!(snapshots(&place.0) > 0, "the last thing the follower does");
+    (place, known)
+}
+
+#[test]
+fn a_read_model_of_another_version_is_made_anew_from_the_log() {
+    for (name, format) in [("newer", Some(Record::FORMAT + 1)), ("older", Some(Record::FORMAT - 1)), ("first", None)] {
+        let (place, known) = left(name);
+        change_snapshots(&place.0, |snapshot| written_by(snapshot, format));
+        let second = server(&place.0);
+        assert_eq!(second.report.replayed, second.report.index, "{name}: from the first record on");
+        let said: Vec<&String> = second.report.notes.iter().filter(|note| note.contains("passed over")).collect();
+        let line = format!("(read model of format {}, this program reads {})", format.unwrap_or(0), Record::FORMAT);
+        assert!(said.len() == 1 && said[0].contains(&line) && said[0].contains("from its first record on"), "{said:?}");
+        assert_eq!(seen(&second), known, "{name}");
+        second.run(async {}).unwrap();
+    }
+}
+
+#[test]
+fn a_read_model_of_this_version_that_cannot_be_read_is_corrupt() {
+    let (place, _) = left("corrupt");
+    change_snapshots(&place.0, |snapshot| written_by(snapshot, Some(Record::FORMAT)));
+    let keeping = Keeping::Directory(place.0.clone());
+    let refused = start(&settings(keeping.clone()).setup, &keeping, RecordLimits::DEFAULT).map(|_| ()).unwrap_err();
+    assert_eq!(refused.exit_code(), 3, "{refused}");
 }
 
 #[test]
