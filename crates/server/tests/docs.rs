@@ -80,6 +80,7 @@ fn the_reference_is_a_page_without_scripts_and_outside_requests() {
             page.body.match_indices(forbidden).any(|(at, _)| forbidden != " on" || page.body[at..].starts_with(" onclick"));
         assert!(!found, "{forbidden}");
     }
+    assert!(page.body.contains("newClientOrderId</code>, or the second a later"), "what equal orders need is said");
     let style = request(server.address, ("GET", "/docs/style.css"), &[], "");
     assert_eq!((style.status, style.headers.contains("content-type: text/css")), (200, true));
     assert!(!style.body.contains("url("));

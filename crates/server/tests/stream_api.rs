@@ -69,6 +69,9 @@ fn what_is_wrong_is_said_and_the_connection_goes_on() {
         let answer = socket.ask(&request);
         assert_eq!((answer["status"].as_u64(), answer["error"]["code"].as_i64().unwrap_or(0)), (Some(status), code), "{answer}");
         assert_eq!(answer.get("rateLimits"), None);
+        let text = answer["error"]["msg"].as_str().unwrap_or_default();
+        let is_cause_named = text.contains("it was used already. Send a new timestamp or a client order id.");
+        assert_eq!(is_cause_named, request["id"] == 5, "{answer}");
     }
     for garbage in ["", "[", "{}", "[1]", r#"{"id":{},"method":"ping"}"#, r#"{"id":1}"#] {
         socket.send(Message::text(garbage));

@@ -27,6 +27,9 @@ header <code>x-ringfence-index</code> names the record.</p>
 <p>The key goes in the header <code>X-MBX-APIKEY</code>. Signed calls carry <code>timestamp</code> and <code>signature</code>: HMAC-SHA256 over
 query and body exactly as sent, without the signature, in hex. Of a test account <code>NAME</code> the key is <code>test-NAME</code> and the secret
 <code>test-NAME-secret</code>.</p>
+<p>A signed request that changes something takes effect once: the same one again is answered -1022 with the text <code>it was used already</code>. Two equal orders
+within one millisecond have the same signature, so a program that sends them gives each its own <code>newClientOrderId</code>, or the second a later
+<code>timestamp</code>.</p>
 ";
 
 /// The whole page.

@@ -6,7 +6,7 @@
 //!
 //! Two limits come with the interface. The signature covers neither method nor path nor where the query ends and the body
 //! begins, so who captures a request before it arrives can change those; only TLS prevents capturing. And two requests of the same content within the same millisecond
-//! have the same signature: the second is refused. Clients that send a client order id are not affected.
+//! have the same signature: the second is refused, where Binance takes both. Clients that send a client order id are not affected.
 //!
 //! The memory is bounded. When it is full the oldest request is forgotten, and from then on no request with the same or an
 //! older timestamp is accepted (-1021): what is forgotten cannot be repeated either. The same holds for what was forgotten
