@@ -81,6 +81,11 @@ fn the_reference_is_a_page_without_scripts_and_outside_requests() {
         assert!(!found, "{forbidden}");
     }
     assert!(page.body.contains("newClientOrderId</code>, or the second a later"), "what equal orders need is said");
+    for path in ["/favicon.svg", "/favicon.ico"] {
+        let icon = request(server.address, ("GET", path), &[], "");
+        assert_eq!((icon.status, icon.headers.contains("content-type: image/svg+xml")), (200, true), "{path}");
+    }
+    assert!(page.body.contains("<link rel=\"icon\" href=\"/favicon.svg\""), "browsers are told of it");
     let style = request(server.address, ("GET", "/docs/style.css"), &[], "");
     assert_eq!((style.status, style.headers.contains("content-type: text/css")), (200, true));
     assert!(!style.body.contains("url("));

@@ -54,5 +54,6 @@ pub(crate) fn write_fallback(built: &Path, absent: &Absent) -> io::Result<()> {
     fs::create_dir_all(built)?;
     let why = absent.to_string().replace('&', "&amp;").replace('<', "&lt;").replace("http", "h\u{200b}ttp");
     fs::write(built.join("index.html"), FALLBACK.replace("{why}", &why))?;
+    fs::write(built.join("favicon.svg"), include_str!("../page/public/favicon.svg"))?;
     fs::write(built.join("plain.css"), include_str!("fallback.css"))
 }

@@ -49,6 +49,10 @@ pub struct File {
 
 /// The page itself.
 const START: &str = "index.html";
+/// What stands beside a page's title…
+const ICON: &str = "favicon.svg";
+/// …and how browsers ask for it where a page names none.
+const ASKED_ICON: &str = "favicon.ico";
 /// Files whose names change with their content.
 const NAMED_BY_CONTENT: &str = "assets/";
 
@@ -66,6 +70,7 @@ const TYPES: [(&str, &str); 6] = [
 pub fn find(path: &str) -> Option<File> {
     let name = match path.strip_prefix('/')? {
         "" => START,
+        ASKED_ICON => ICON,
         name => name,
     };
     let (_, content_type) = TYPES.iter().find(|(ending, _)| name.ends_with(ending))?;
@@ -96,6 +101,13 @@ mod tests {
         for path in ["", "index.html", "//index.html", "/../Cargo.toml", "/assets/", "/index.html.gz", "/fapi/v1/ping"] {
             assert_eq!(find(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn the_icon_is_there_by_both_names() {
+        let icon = find("/favicon.svg").expect("an icon");
+        assert_eq!(icon.content_type, "image/svg+xml");
+        assert_eq!(find("/favicon.ico"), Some(icon));
     }
 
     #[test]

@@ -12,6 +12,7 @@ const HEAD: &str = "<!doctype html>
 <meta charset=\"utf-8\">
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
 <title>ringfence · API reference</title>
+<link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">
 <link rel=\"stylesheet\" href=\"/docs/style.css\">
 </head>
 <body>
