@@ -21,7 +21,16 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("ringfence-web", &[]),
     (
         "ringfence-server",
-        &["ringfence-engine", "ringfence-journal", "ringfence-market", "ringfence-risk", "ringfence-venues", "ringfence-web"],
+        &[
+            "ringfence-compare",
+            "ringfence-engine",
+            "ringfence-journal",
+            "ringfence-market",
+            "ringfence-replay",
+            "ringfence-risk",
+            "ringfence-venues",
+            "ringfence-web",
+        ],
     ),
     (
         "ringfence",

@@ -34,7 +34,7 @@ pub use cores::over_cores;
 pub use error::CompareError;
 pub use figure::{Theme, png, svg};
 pub use findings::{Fates, fates};
-pub use page::html;
+pub use page::{html, html_style};
 pub use rows::{AccountRows, Room, account_rows};
 pub use store::{Shard, Store};
 pub use study::{Fact, Prepared, Ran, Shared, Study, checksum, run_cell, story};

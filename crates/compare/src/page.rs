@@ -15,14 +15,20 @@ th,td{padding:4px 10px;border-bottom:1px solid var(--grid);text-align:right;whit
 td.l,th.l{text-align:left}td.w{white-space:normal;overflow-wrap:anywhere}svg{max-width:100%;height:auto;display:block;margin-top:28px}\
 li{margin:3px 0}pre{overflow-x:auto;border:1px solid var(--grid);padding:12px;font-size:12.5px;line-height:1.45}.n{color:var(--faint);font-size:13.5px}";
 
+/// What stands between the page's `<style>` and `</style>`: of every page the same.
+#[must_use]
+pub fn html_style() -> String {
+    page_style(Theme::Auto) + STYLE
+}
+
 /// Writes the page. The same study gives the same bytes.
 #[must_use]
 pub fn html(study: &Study) -> String {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><title>{0}</title><style>{1}{STYLE}</style></head><body><main>\n<h1>{0}</h1>\n",
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{0}</title><style>{1}</style></head><body><main>\n<h1>{0}</h1>\n",
         escaped(&study.title),
-        page_style(Theme::Auto)
+        html_style()
     );
     list(&mut page, None, study.findings().iter().map(String::as_str));
     runs(&mut page, study);

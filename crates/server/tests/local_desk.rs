@@ -3,6 +3,8 @@
 mod http_support;
 mod local_support;
 
+use std::net::SocketAddr;
+
 use http_support::server;
 use local_support::{as_user, done, get, post, request, stand_still};
 use serde_json::{Value, json};
@@ -152,6 +154,7 @@ fn isolated_and_cross_part_ways_along_a_path() {
     assert_eq!(get(at, "desk?account=alice")["latest_liquidation"], stories[0]["id"]);
     let crash = done(at, "compare", &json!({"account": "alice", "symbol": "ETHUSDT", "recorded": "2020-03", "markets": "ALL"}));
     assert!(crash["runs"][0]["curve"].as_array().expect("as described").len() > 100);
+    same_runs_as_a_report(at);
     for body in [
         json!({"account": "alice", "symbol": "BTCUSDT"}),
         json!({"account": "alice", "symbol": "BTCUSDT", "path": "[]"}),
@@ -163,6 +166,63 @@ fn isolated_and_cross_part_ways_along_a_path() {
     }
     assert_eq!(get(at, "audit")["ok"], true);
     server.run(async {}).unwrap();
+}
+
+/// The report is of the runs that the other call tells, and its own policy lets a browser show it.
+fn same_runs_as_a_report(at: SocketAddr) {
+    let told = done(at, "compare", &json!({"account": "alice", "symbol": "BTCUSDT", "path": "[\"-0.2\",\"0.05\"]"}));
+    let ask = |query: &str| request(at, ("GET", &format!("/local/v1/compare/report?{query}")), &[], "");
+    let asked = "account=alice&symbol=BTCUSDT&path=%5B%22-0.2%22%2C%220.05%22%5D";
+    let report = ask(asked);
+    assert_eq!((report.status, report.headers.contains("content-type: text/html; charset=utf-8")), (200, true));
+    for run in told["runs"].as_array().expect("as described") {
+        let purse = |when: &str| {
+            let purses = run[when].as_array().expect("as described");
+            purses.iter().find(|one| one["asset"] == "USDT").expect("as described")["margin_balance"]
+                .as_str()
+                .expect("a text")
+                .to_owned()
+        };
+        let row = report
+            .body
+            .lines()
+            .find(|line| line.starts_with(&format!("<tr><td class=\"l\">{} BTCUSDT<", run["mode"].as_str().expect("a text"))));
+        let row = row.expect("a row for the run");
+        for figure in [purse("before"), purse("after")] {
+            assert!(row.contains(&format!("<td>{figure}</td>")), "{figure} in {row}");
+        }
+    }
+    for part in ["<svg ", "Mark and liquidations", "Margin boxes, isolated", "BTCUSDT", "What is assumed", "time stands still"] {
+        assert!(report.body.contains(part), "{part}");
+    }
+    let style = report.body.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>")).expect("a style").0;
+    let policy = format!("style-src 'sha256-{}'", digest(style)).to_lowercase();
+    assert!(report.headers.contains(&policy) && report.headers.contains("default-src 'none'"), "{policy}: {}", report.headers);
+    assert!(report.headers.contains("cache-control: no-store"), "{}", report.headers);
+    for word in ["<script", "style=\"", "href=", "src="] {
+        assert!(!report.body.contains(word), "{word}");
+    }
+    let again = ask(asked);
+    assert_eq!(again.status, 200);
+    for query in [
+        "account=alice&symbol=BTCUSDT",
+        "account=zoe&symbol=BTCUSDT&recorded=2020-03",
+        "account=alice&symbol=NONE&recorded=2020-03",
+    ] {
+        assert_eq!(ask(query).status, 400, "{query}");
+    }
+    let foreign =
+        request(at, ("GET", &format!("/local/v1/compare/report?{asked}")), &[("Origin", "http://elsewhere.example")], "");
+    assert_eq!(foreign.status, 403);
+    // An account without a position, and a crash in all markets: a report all the same.
+    assert_eq!(ask("account=bob&symbol=BTCUSD_PERP&recorded=2021-05&markets=ALL").status, 200);
+    assert!(ask("account=alice&symbol=ETHUSDT&recorded=2020-03&markets=ALL").body.contains("▲ ETHUSDT"));
+}
+
+fn digest(text: &str) -> String {
+    use base64::Engine as _;
+    use sha2::{Digest, Sha256};
+    base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text))
 }
 
 #[test]

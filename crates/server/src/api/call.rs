@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use http::HeaderValue;
 use ringfence_engine::book::AccountId;
 use serde::Serialize;
 
@@ -32,6 +33,8 @@ pub struct Success {
     pub content_type: &'static str,
     /// Index of the journal's record that made it durable; `None` where nothing changed.
     pub index: Option<u64>,
+    /// What a browser may do with it, where that is not what it may do with every answer.
+    pub policy: Option<HeaderValue>,
 }
 
 impl Call {
@@ -66,7 +69,7 @@ impl Success {
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, ApiError> {
         let mut body = Vec::with_capacity(Self::USUAL_BYTES);
         serde_json::to_writer(&mut body, value).map_err(|_| ApiError::of(Code::Unknown))?;
-        Ok(Self { body, content_type: Self::JSON, index: None })
+        Ok(Self { body, content_type: Self::JSON, index: None, policy: None })
     }
 
     /// The same answer, made durable by this record.

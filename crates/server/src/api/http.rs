@@ -117,6 +117,9 @@ impl Success {
         if let Some(index) = self.index {
             headers.insert(INDEX, HeaderValue::from(index));
         }
+        if let Some(policy) = self.policy {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
         response
     }
 }

@@ -41,11 +41,11 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 async fn docs(app: Arc<App>, _: Call) -> Result<Success, ApiError> {
     let body = page::page(app.router.endpoints()).into_bytes();
-    Ok(Success { body, content_type: "text/html; charset=utf-8", index: None })
+    Ok(Success { body, content_type: "text/html; charset=utf-8", index: None, policy: None })
 }
 
 async fn style(_: Arc<App>, _: Call) -> Result<Success, ApiError> {
-    Ok(Success { body: STYLE.as_bytes().to_vec(), content_type: "text/css; charset=utf-8", index: None })
+    Ok(Success { body: STYLE.as_bytes().to_vec(), content_type: "text/css; charset=utf-8", index: None, policy: None })
 }
 
 async fn json(app: Arc<App>, _: Call) -> Result<Success, ApiError> {

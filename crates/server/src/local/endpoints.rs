@@ -171,6 +171,13 @@ fn state_rows() -> Vec<Endpoint> {
             COMPARE,
             handler!(compare::compare),
         ),
+        row(
+            Method::GET,
+            "/local/v1/compare/report",
+            "The same as one HTML file with figures, as `ringfence compare --report` writes it.",
+            COMPARE,
+            handler!(compare::report::report),
+        ),
         row(Method::GET, "/local/v1/snapshots", "The snapshots there are.", &[], handler!(snapshots::list)),
         row(Method::POST, "/local/v1/snapshot", "Remembers the state in memory; at most 16.", &[NAME], handler!(snapshots::take)),
         row(Method::POST, "/local/v1/revert", "Goes back to a snapshot.", &[NAME], handler!(snapshots::revert)),

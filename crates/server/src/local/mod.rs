@@ -13,7 +13,7 @@
 //! | `preview`, `explain` | what a call would do; how a number came about |
 //! | `stories` | the liquidations of an account |
 //! | `desk` | all that one account sees, in one look |
-//! | `compare` | the same positions under isolated and cross |
+//! | `compare` | the same positions under isolated and cross; the report of that |
 
 mod accounts;
 mod ask;

@@ -188,10 +188,10 @@ pub fn endpoints() -> Vec<Endpoint> {
 const PLAIN: &str = "text/plain; charset=utf-8";
 
 async fn alive(_: Arc<App>, _: Call) -> Result<Success, ApiError> {
-    Ok(Success { body: b"ok\n".to_vec(), content_type: PLAIN, index: None })
+    Ok(Success { body: b"ok\n".to_vec(), content_type: PLAIN, index: None, policy: None })
 }
 
 async fn ready(app: Arc<App>, _: Call) -> Result<Success, ApiError> {
     app.read(|_| Ok(())).await?;
-    Ok(Success { body: b"ok\n".to_vec(), content_type: PLAIN, index: None })
+    Ok(Success { body: b"ok\n".to_vec(), content_type: PLAIN, index: None, policy: None })
 }

@@ -66,7 +66,7 @@ pub(super) async fn metrics(app: Arc<App>, _: Call) -> Result<Success, ApiError>
     let mut page = Page::default();
     counters(&app, &mut page);
     markets(&app, &mut page).await?;
-    Ok(Success { body: page.0.into_bytes(), content_type: FORMAT, index: None })
+    Ok(Success { body: page.0.into_bytes(), content_type: FORMAT, index: None, policy: None })
 }
 
 fn counters(app: &App, page: &mut Page) {

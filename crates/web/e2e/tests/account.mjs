@@ -67,8 +67,31 @@ async function compares({ page, exchange }) {
   same(await value(dialog.locator("[data-run=isolated]"), "fate-lost"), isolated.positions[0].liquidated.lost, "the loss");
   const recorded = await exchange.control("compare", { account: "alice", symbol: "BTCUSDT", recorded: "2020-03" });
   holds(recorded.runs[0].curve.length > 100, "a recorded crash");
+  await reports(page, dialog, told.runs);
   await closeDialog(page);
   same((await exchange.desk("alice")).legs, before.legs, "nothing was changed");
+}
+
+/** The report of the same runs, in a tab of its own: it asks for nothing, and its policy lets the browser show it. */
+async function reports(page, dialog, runs) {
+  const [report] = await Promise.all([page.context().waitForEvent("page"), dialog.getByRole("link", { name: "Report" }).click()]);
+  await report.waitForLoadState();
+  const seen = { errors: [], requests: [] };
+  report.on("console", (message) => { if (message.type() !== "log") seen.errors.push(message.text()); });
+  report.on("pageerror", (error) => seen.errors.push(error.message));
+  report.on("request", (request) => seen.requests.push(request.url()));
+  await report.reload();
+  same([seen.errors, seen.requests], [[], [report.url()]], "errors, and what is asked for");
+  for (const run of runs) {
+    const after = run.after.find((purse) => purse.asset === "USDT").margin_balance;
+    const row = report.locator("tr", { has: report.getByText(`${run.mode} BTCUSDT`, { exact: true }) });
+    holds((await row.locator("td").allTextContents()).includes(after), `${run.mode} is worth ${after}`);
+  }
+  const figure = report.locator("svg").first();
+  holds((await figure.boundingBox()).width > 600, "a figure");
+  holds((await report.locator("body").evaluate((body) => getComputedStyle(body).fontFamily)).includes("system-ui"), "the style counts");
+  if (process.env.PICTURE !== undefined) await report.screenshot({ path: process.env.PICTURE, fullPage: true });
+  await report.close();
 }
 
 async function oneWay({ page, exchange }) {

@@ -5,11 +5,16 @@
 //! as it is and the answer says so. A market whose rules know no switch with an open position is given one that carries it, on the copies only. Time stands still, so there is no funding. As where a mark is set by hand, the maker is gone
 //! while the mark moves: what is liquidated meets other accounts' orders, then the insurance fund, then those deleveraged.
 
+mod outcome;
 mod recorded;
+pub(super) mod report;
 mod run;
+mod sums;
+mod told;
 
 use std::sync::Arc;
 
+use ringfence_engine::engine::Engine;
 use ringfence_engine::ids::MarketId;
 use ringfence_risk::arithmetic::{Rounding, add, mul_div, sub};
 use ringfence_risk::plan::MarginMode;
@@ -22,7 +27,7 @@ use crate::api::call::{Call, Success};
 use crate::boot::Symbol;
 use crate::edge::error::{ApiError, Code};
 use crate::edge::parameters::Parameters;
-use run::Course;
+use run::{Course, Run};
 
 /// Most points of a path.
 const MOST_POINTS: usize = 200;
@@ -36,26 +41,47 @@ struct Moved {
     grid: MarkPrice,
 }
 
+/// What is asked for, and the exchange as it stands.
+struct Asked {
+    course: Course,
+    owner: String,
+    symbol: String,
+    /// The points of the path, in words.
+    path: String,
+    engine: Engine,
+}
+
 /// `POST /local/v1/compare`.
 pub(super) async fn compare(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
-    let (owner, leading) = (account(&app, &call)?, symbol(&app, &call)?);
-    let path = steps(&points(&call.parameters)?).map_err(super::preview::out_of_range)?;
+    let asked = asked(&app, &call).await?;
+    let told = tokio::task::spawn_blocking(move || {
+        let runs = asked.runs()?.map(|run| told::told(&run, asked.course.account));
+        Ok::<_, ApiError>(json!({"account": asked.owner, "symbol": asked.symbol, "runs": runs}))
+    });
+    answer(&told.await.map_err(|_| ApiError::of(Code::Internal))??, None)
+}
+
+async fn asked(app: &Arc<App>, call: &Call) -> Result<Asked, ApiError> {
+    let (account, leading) = (account(app, call)?, symbol(app, call)?);
+    let points = points(&call.parameters)?;
     let all = call.parameters.choice("markets", &[("ONE", false), ("ALL", true)])?.unwrap_or(false);
     let moved = |symbol: &Symbol| Moved { market: symbol.market, grid: symbol.mark_step };
-    let mut markets = vec![moved(leading)];
-    markets.extend(app.catalog.symbols().iter().filter(|other| all && other.market != leading.market).map(moved));
-    let names: Vec<(MarketId, String)> =
-        app.catalog.symbols().iter().map(|symbol| (symbol.market, symbol.symbol.clone())).collect();
+    let others = app.catalog.symbols().iter().filter(|other| all && other.market != leading.market).map(moved).collect();
+    let names = app.catalog.symbols().iter().map(|symbol| (symbol.market, symbol.symbol.clone())).collect();
+    let path = steps(&points).map_err(super::preview::out_of_range)?;
+    let course = Course { account, leading: moved(leading), others, names, path };
+    let owner = call.parameters.required("account")?.to_owned();
+    let path = points.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let engine = app.read(|world| Ok(world.engine().clone())).await?;
-    let course = Course { account: owner, markets, names, path };
-    let told = tokio::task::spawn_blocking(move || {
-        let isolated = course.run(engine.clone(), MarginMode::Isolated)?;
-        let cross = course.run(engine, MarginMode::Cross)?;
-        Ok::<_, ApiError>(json!([isolated, cross]))
-    });
-    let runs = told.await.map_err(|_| ApiError::of(Code::Internal))??;
-    let body = json!({"account": call.parameters.get("account"), "symbol": leading.symbol, "runs": runs});
-    answer(&body, None)
+    Ok(Asked { course, owner, symbol: leading.symbol.clone(), path, engine })
+}
+
+impl Asked {
+    /// Isolated, then cross.
+    fn runs(&self) -> Result<[Run; 2], ApiError> {
+        let run = |mode| self.course.run(self.engine.clone(), mode);
+        Ok([run(MarginMode::Isolated)?, run(MarginMode::Cross)?])
+    }
 }
 
 /// Where the path goes, each point as a change from the present mark.

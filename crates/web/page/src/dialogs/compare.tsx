@@ -2,9 +2,9 @@
 
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { control, type Fields, Refusal as Failure } from "../api/http.ts";
+import { control, Refusal as Failure } from "../api/http.ts";
 import type { Figures, Mode } from "../api/types.ts";
-import { accountName, exchange, market, symbol } from "../state.ts";
+import { accountName, exchange, market, symbol, token } from "../state.ts";
 import { Money, Num } from "../ui/num.tsx";
 import { Dialog, Refusal, Segments, SideTag } from "../ui/parts.tsx";
 import { Curve, DrawPath, type Point } from "./curve.tsx";
@@ -55,14 +55,17 @@ const chosen = signal<PathName>("-10");
 const all = signal<"ONE" | "ALL">("ONE");
 const drawn = signal<readonly string[]>([]);
 const runs = signal<readonly Run[] | undefined>(undefined);
+/** Where the report of the runs is: a link cannot carry a token. */
+const report = signal("");
 const failed = signal<Failure | undefined>(undefined);
 
 async function run(): Promise<void> {
-  const of: Fields = PATHS.find((path) => path.value === chosen.value)?.fields ?? {};
-  const path = chosen.value === "drawn" ? { path: JSON.stringify(drawn.value) } : of;
+  const path = chosen.value === "drawn" ? { path: JSON.stringify(drawn.value) } : PATHS.find((one) => one.value === chosen.value)?.fields;
+  const fields = { account: accountName.value, symbol: symbol.value, markets: all.value, ...path };
   try {
-    const told = await control<{ runs: Run[] }>("compare", { account: accountName.value, symbol: symbol.value, markets: all.value, ...path });
+    const told = await control<{ runs: Run[] }>("compare", fields);
     runs.value = told.runs;
+    report.value = `/local/v1/compare/report?${new URLSearchParams(fields)}`;
     failed.value = undefined;
   } catch (error) {
     runs.value = undefined;
@@ -114,6 +117,7 @@ export function Compare(): JSX.Element {
       <p class="quiet">Both run on copies of the exchange: nothing here changes. Open orders are cancelled on the copies, time stands still.</p>
       {failed.value === undefined ? null : <Refusal code={failed.value.code} text={failed.value.message} />}
       {told === undefined ? null : <Curve runs={told} />}
+      {told === undefined || token.value.value !== "" ? null : <a href={report.value} target="_blank">Report</a>}
       {told === undefined ? null : <div class="twin">{told.map((one) => <Side key={one.mode} told={one} />)}</div>}
     </Dialog>
   );
