@@ -50,37 +50,37 @@ impl Places {
         }
     }
 
-    pub(super) fn remove(&mut self, key: Key) {
+    /// Takes an order out; where it was.
+    pub(super) fn remove(&mut self, key: Key) -> Option<u32> {
         let (number, at) = spot(key);
-        let Some(sheet) = self.sheets.get_mut(&number) else { return };
-        if std::mem::replace(&mut sheet.places[at], NONE) != NONE {
-            sheet.used -= 1;
+        let sheet = self.sheets.get_mut(&number)?;
+        let place = std::mem::replace(&mut sheet.places[at], NONE);
+        if place == NONE {
+            return None;
         }
+        sheet.used -= 1;
         if sheet.used == 0 {
             self.sheets.remove(&number);
         }
+        Some(place)
     }
 }
 
-/// Which order a name means: the last that was given it. The name itself stands in the order.
+/// The tables that names are spread over: one grows at a time, and none holds more than a few thousand, so that no command waits for all of them.
+const TABLES: usize = 256;
+
+/// Which order a name means: the last that was given it. The name itself stands in the order, wherever that is kept.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    table: HashTable<Named>,
+    tables: Vec<HashTable<Named>>,
     hasher: DefaultHashBuilder,
 }
 
-/// An order and the hash of its name: 16 bytes.
+/// Where an order is kept, and the hash of its name: 8 bytes.
 #[derive(Clone, Copy, Debug)]
 struct Named {
-    order: OrderId,
-    market: MarketId,
     hash: u32,
-}
-
-impl Named {
-    const fn key(&self) -> Key {
-        Key(self.market, self.order)
-    }
+    place: u32,
 }
 
 /// 32 bits of hash as the table wants them: all of them in its low bits, and spread over its high bits.
@@ -90,51 +90,50 @@ const fn spread(hash: u32) -> u64 {
 }
 
 impl Names {
-    fn hash(&self, name: (AccountId, &ClientOrderId)) -> u32 {
+    /// Which table, and which hash in it.
+    fn split(&self, name: (AccountId, &ClientOrderId)) -> (usize, u32) {
         let bytes = self.hasher.hash_one(name).to_le_bytes();
-        u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
-            ^ u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]])
+        (usize::from(bytes[0]) % TABLES, u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]))
     }
 
-    /// The order of a name; `is_named` looks whether an order has it.
-    pub(super) fn get(&self, name: (AccountId, &ClientOrderId), mut is_named: impl FnMut(Key) -> bool) -> Option<Key> {
-        let hash = self.hash(name);
-        self.table.find(spread(hash), |named| named.hash == hash && is_named(named.key())).map(Named::key)
+    /// The place of a name's order; `is_named` looks whether the order at a place has it.
+    pub(super) fn get(&self, name: (AccountId, &ClientOrderId), mut is_named: impl FnMut(u32) -> bool) -> Option<u32> {
+        let (table, hash) = self.split(name);
+        let found = self.tables.get(table)?.find(spread(hash), |named| named.hash == hash && is_named(named.place));
+        found.map(|named| named.place)
     }
 
-    /// Gives an order a name, in place of the one that had it.
-    pub(super) fn insert(
-        &mut self,
-        name: (AccountId, &ClientOrderId),
-        Key(market, order): Key,
-        mut is_named: impl FnMut(Key) -> bool,
-    ) {
-        let hash = self.hash(name);
-        let named = Named { order, market, hash };
-        let has_it = |known: &Named| known.hash == hash && is_named(known.key());
-        self.table.entry(spread(hash), has_it, |named| spread(named.hash)).insert(named);
+    /// Gives the order at a place a name, in place of the one that had it.
+    pub(super) fn insert(&mut self, name: (AccountId, &ClientOrderId), place: u32, mut is_named: impl FnMut(u32) -> bool) {
+        if self.tables.is_empty() {
+            self.tables.resize_with(TABLES, HashTable::new);
+        }
+        let (table, hash) = self.split(name);
+        let has_it = |known: &Named| known.hash == hash && is_named(known.place);
+        self.tables[table].entry(spread(hash), has_it, |named| spread(named.hash)).insert(Named { hash, place });
     }
 
-    /// Forgets an order's name, unless another order has it since.
-    pub(super) fn remove(&mut self, name: (AccountId, &ClientOrderId), key: Key) {
-        let hash = self.hash(name);
-        if let Ok(found) = self.table.find_entry(spread(hash), |named| named.key() == key) {
+    /// Forgets the name of the order at a place, unless another order has it since.
+    pub(super) fn remove(&mut self, name: (AccountId, &ClientOrderId), place: u32) {
+        let (table, hash) = self.split(name);
+        let Some(table) = self.tables.get_mut(table) else { return };
+        if let Ok(found) = table.find_entry(spread(hash), |named| named.place == place) {
             found.remove();
         }
     }
 
-    /// The orders that names mean, in their order.
-    pub(super) fn keys(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self.table.iter().map(Named::key).collect();
-        keys.sort_unstable();
-        keys
+    /// Where the orders are that names mean, in the order of the places.
+    pub(super) fn places(&self) -> Vec<u32> {
+        let mut places: Vec<u32> = self.tables.iter().flatten().map(|named| named.place).collect();
+        places.sort_unstable();
+        places
     }
 }
 
 /// The same orders have names. That they have the same names is for whoever compares the orders.
 impl PartialEq for Names {
     fn eq(&self, other: &Self) -> bool {
-        self.table.len() == other.table.len() && self.keys() == other.keys()
+        self.places() == other.places()
     }
 }
 
@@ -156,7 +155,7 @@ mod tests {
         }
         assert_eq!([1, 2, 63, 64, 640].map(|sequence| places.get(key(sequence))), [Some(1), None, Some(63), Some(64), Some(640)]);
         assert_eq!(places.get(Key(MarketId(0), OrderId::new(1, 7))), None, "another market's");
-        [1, 1, 2, 63].into_iter().for_each(|sequence| places.remove(key(sequence)));
+        assert_eq!([1, 1, 2, 63].map(|sequence| places.remove(key(sequence))), [Some(1), None, None, Some(63)]);
         assert_eq!((places.sheets.len(), places.get(key(63)), places.get(key(64))), (2, None, Some(64)));
     }
 
@@ -165,13 +164,25 @@ mod tests {
         let name: ClientOrderId = "a".parse().expect("a name");
         let name = (AccountId(3), &name);
         let mut names = Names::default();
-        names.insert(name, key(1), |_| false);
-        assert_eq!(names.get(name, |found| found == key(1)), Some(key(1)));
-        names.insert(name, key(2), |found| found == key(1));
-        assert_eq!((names.keys(), names.get(name, |_| true)), (vec![key(2)], Some(key(2))));
-        names.remove(name, key(1));
-        assert_eq!(names.keys(), [key(2)], "the name is the other order's by then");
-        names.remove(name, key(2));
+        names.insert(name, 1, |_| false);
+        assert_eq!(names.get(name, |found| found == 1), Some(1));
+        names.insert(name, 2, |found| found == 1);
+        assert_eq!((names.places(), names.get(name, |_| true)), (vec![2], Some(2)));
+        names.remove(name, 1);
+        assert_eq!(names.places(), [2], "the name is the other order's by then");
+        names.remove(name, 2);
         assert_eq!(names.get(name, |_| true), None);
+    }
+
+    #[test]
+    fn no_table_has_more_than_its_share_of_many_names() {
+        let mut names = Names::default();
+        for number in 0..100_000_u32 {
+            let name: ClientOrderId = format!("order-{number}").parse().expect("a name");
+            names.insert((AccountId(number % 7), &name), number, |_| false);
+        }
+        let longest = names.tables.iter().map(HashTable::len).max();
+        assert!(longest.is_some_and(|longest| longest < 100_000 / TABLES * 3 / 2), "{longest:?}");
+        assert_eq!(names.places().len(), 100_000);
     }
 }

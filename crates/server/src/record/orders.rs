@@ -44,11 +44,12 @@ struct Kept {
     open: Open,
     open_of: Vec<BTreeSet<(u16, u64)>>,
     log: AccountLog<RecordedOrder>,
-    names: Vec<(u16, u64)>,
+    /// Where the orders are kept that names mean.
+    names: Vec<u32>,
 }
 
 fn named_orders<S: Serializer>(names: &Names, serializer: S) -> Result<S::Ok, S::Error> {
-    names.keys().into_iter().map(|Key(market, order)| (market.0, order.0)).collect::<Vec<_>>().serialize(serializer)
+    names.places().serialize(serializer)
 }
 
 impl From<Kept> for Orders {
@@ -57,11 +58,9 @@ impl From<Kept> for Orders {
         for (place, order) in log.places().filter(|(_, order)| !order.is_open()) {
             places.insert(Key(order.market(), order.order), place);
         }
-        for (market, order) in named {
-            let key = Key(MarketId(market), OrderId(order));
-            let name = find((&open, &log, &places), key).and_then(|found| Some((found.account(), found.placed.client_id?)));
-            if let Some((account, name)) = name {
-                names.insert((account, &name), key, |_| false);
+        for place in named {
+            if let Some((account, name)) = log.get(place).and_then(|order| Some((order.account(), order.placed.client_id?))) {
+                names.insert((account, &name), place, |_| false);
             }
         }
         Self { open, open_of, log, places, names }
@@ -133,16 +132,16 @@ impl Orders {
         };
         recorded.price = limit_of(&recorded, contract, ticks);
         let key = (placed.market.0, order.0);
-        if let Some(name) = &placed.client_id {
-            let (name, orders) = ((placed.account, name), (&self.open, &self.log, &self.places));
-            self.names.insert(name, Key(placed.market, order), |known| has_name(find(orders, known), name));
-        }
         let account = index(placed.account.0);
         if account >= self.open_of.len() {
             self.open_of.resize_with(account + 1, BTreeSet::new);
         }
         self.open_of[account].insert(key);
         let held = self.log.hold(placed.account, recorded);
+        if let Some(name) = &placed.client_id {
+            let (name, log) = ((placed.account, name), &self.log);
+            self.names.insert(name, held, |known| has_name(log.get(known), name));
+        }
         *self.place_mut(placed.market, order) = Some(held);
     }
 
@@ -186,10 +185,9 @@ impl Orders {
     }
 
     fn forget(&mut self, gone: &RecordedOrder) {
-        let key = Key(gone.market(), gone.order);
-        self.places.remove(key);
-        if let Some(name) = &gone.placed.client_id {
-            self.names.remove((gone.account(), name), key);
+        let place = self.places.remove(Key(gone.market(), gone.order));
+        if let (Some(place), Some(name)) = (place, &gone.placed.client_id) {
+            self.names.remove((gone.account(), name), place);
         }
     }
 
@@ -204,7 +202,7 @@ impl Orders {
 
     pub(super) fn named(&self, account: AccountId, name: &ClientOrderId) -> Option<&RecordedOrder> {
         let name = (account, name);
-        self.find(self.names.get(name, |key| has_name(self.find(key), name))?)
+        self.log.get(self.names.get(name, |place| has_name(self.log.get(place), name))?)
     }
 
     pub(super) fn open_of(&self, account: AccountId, market: Option<MarketId>) -> Vec<&RecordedOrder> {
