@@ -56,3 +56,31 @@ fn a_page_of_orders_is_full_whatever_lies_between_them() {
     assert_eq!(prices("/fapi/v1/allAlgoOrders", "triggerPrice"), ["50002.0", "50003.0"]);
     server.run(async {}).unwrap();
 }
+
+/// A tried order changes nothing, also where it would meet the book: the answer is the order as it would be accepted.
+#[test]
+fn a_tried_order_leaves_everything_as_it_was() {
+    let server = server();
+    let at = server.address;
+    let before = send(at, "GET", "/fapi/v1/depth?symbol=BTCUSDT", None).json;
+    for (path, query) in [
+        ("/fapi/v1/order/test", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.010"),
+        ("/fapi/v1/order/test", "symbol=BTCUSDT&side=SELL&type=MARKET&quantity=0.010&newClientOrderId=tried"),
+        ("/fapi/v1/order/test", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.010&price=66000.0"),
+        ("/fapi/v1/order/test", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=IOC&quantity=0.010&price=66000.0"),
+        ("/fapi/v1/order/test", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.010&price=62000.0"),
+        ("/dapi/v1/order/test", "symbol=BTCUSD_PERP&side=BUY&type=MARKET&quantity=1"),
+    ] {
+        let tried = signed(at, "alice", ("POST", path), query);
+        assert_eq!((tried.status, &tried.json["status"]), (200, &"NEW".into()), "{path}?{query}: {tried:?}");
+        assert_eq!(tried.json["executedQty"].as_str().unwrap().trim_matches(['0', '.']), "", "{tried:?}");
+    }
+    let refused = signed(at, "alice", ("POST", "/fapi/v1/order/test"), "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=900");
+    assert_eq!(refused.status, 400, "{refused:?}");
+    for path in ["/fapi/v1/allOrders", "/fapi/v1/userTrades"] {
+        assert_eq!(signed(at, "alice", ("GET", path), "symbol=BTCUSDT").json, serde_json::json!([]), "{path}");
+    }
+    let after = send(at, "GET", "/fapi/v1/depth?symbol=BTCUSDT", None).json;
+    assert_eq!((&before["bids"], &before["asks"]), (&after["bids"], &after["asks"]));
+    server.run(async {}).unwrap();
+}

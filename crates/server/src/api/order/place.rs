@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ringfence_engine::command::Command;
 use ringfence_engine::engine::{OrderFate, OrderReply, Reply};
+use ringfence_engine::event::Event;
 use ringfence_engine::ids::MarketId;
 
 use super::read::draft;
@@ -25,20 +26,23 @@ pub(super) async fn place(app: Arc<App>, call: Call) -> Result<Success, ApiError
     Success::of(&OrderRow::new(&answer.value, symbol)).map(|success| success.at(answer.index))
 }
 
-/// `POST /order/test`: everything but the order itself. The answer is what the order would look like at once.
+/// `POST /order/test`: everything but the order itself. The answer is the order as it would be accepted.
 pub(super) async fn test(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let symbol = app.symbol(&call)?;
     let draft = draft(&call.parameters, symbol, call.account()?)?;
     let (market, family) = (symbol.market, call.family);
     let found = app
         .read(move |world| {
-            let order = draft.resolve(world)?;
-            // The order is new: what was recorded before it need not be copied.
-            let mut copy = World::new(world.engine().clone(), Record::new(RecordLimits::DEFAULT));
-            let outcome = copy.step(&Command::Place(order), &mut Vec::new());
-            let reply = outcome.map_err(|refused| {
+            let command = Command::Place(draft.resolve(world)?);
+            let (mut copy, mut events) = (world.engine().clone(), Vec::new());
+            let reply = copy.execute(&command, &mut events).map_err(|refused| {
                 crate::edge::error::reject::from_reject(&refused, crate::edge::error::reject::Asked::Place, family)
             })?;
+            // Of what would happen only that it is accepted: what it meets is in no record that is worth copying.
+            events.retain(|event| matches!(event, Event::OrderAccepted { .. }));
+            let mut record = Record::new(RecordLimits::DEFAULT);
+            record.apply(copy.state(), &command, &events);
+            let copy = World::new(copy, record);
             placed(&copy, market, &reply)
         })
         .await?;
