@@ -152,7 +152,7 @@ fn an_empty_box_pays_out_of_profit() {
             "
             bob sells 10000 @ 10000; ann buys 10000 @ 10000; rate 0.01 | settle -> done; ann margin 0.24; bob margin 0.26
             bob sells 10000 @ 10000; ann buys 10000 @ 10000; mark 12500; {} rate 0.02 | settle -> done; ann margin 0;
-                ann entry 10060.36217304; insurance 0
+                ann entry 10060.3622; insurance 0
             ",
             "rate 0.02; settle; ".repeat(15)
         ),

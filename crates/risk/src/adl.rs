@@ -82,7 +82,7 @@ pub fn adl_score(ranking: AdlRanking, candidate: &AdlCandidate<'_>) -> Result<Ad
             mul_div(gained, value, equity.max(1), Rounding::TowardZero)?
         }
         AdlRanking::EntryPrice => {
-            let entry = position.average_entry_price(contract)?.wide();
+            let entry = position.exact_entry_price(contract)?.rounded(Rounding::HalfEven)?;
             mul(if position.side == Side::Long { sub(0, entry)? } else { entry }, SCALE)?
         }
     };

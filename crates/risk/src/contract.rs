@@ -326,13 +326,45 @@ impl Contract {
         }))
     }
 
-    /// Average price of a position from its quantity and value, to the nearest 10⁻⁸: for display only, never for a decision.
+    /// Average price of a position from its quantity and value: for display only, never for a decision.
+    ///
+    /// To the nearest 10⁻⁸. An inverse value is in a coin and keeps a price to a few digits only: of the prices at which the quantity has this value,
+    /// the one with the fewest decimals is told, or a fill at 64010 would read 64009.99580094.
     ///
     /// # Errors
     /// [`OutOfRange`] for an empty position.
+    ///
+    /// ```
+    /// # use ringfence_risk::contract::{Contract, ContractKind, ContractSpec, ValueRounding};
+    /// # use ringfence_risk::arithmetic::Rounding;
+    /// # let coin = Contract::list(ContractSpec {
+    /// #     kind: ContractKind::Inverse, settlement: "BTC".parse()?, tick: "0.1".parse()?, mark_step: "0.1".parse()?,
+    /// #     lot: "1".parse()?, multiplier: "100".parse()?, value_rounding: ValueRounding::PerFill })?;
+    /// let value = coin.value("20".parse()?, "64010".parse()?, Rounding::Floor)?;
+    /// assert_eq!(value.to_string(), "0.03124511");
+    /// assert_eq!(coin.average_price("20".parse()?, value)?.to_string(), "64010");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn average_price(&self, quantity: Quantity, value: Notional) -> Result<Price, OutOfRange> {
         let exact = Ratio::whole(value.raw());
         let price = self.price_of_value(self.exposure(quantity)?, exact)?.ok_or(OutOfRange { what: "average price" })?;
-        Price::from_wide(price.rounded(Rounding::HalfEven)?)
+        let nearest = price.rounded(Rounding::HalfEven)?;
+        if self.spec.kind == ContractKind::Inverse {
+            let mut step = SCALE;
+            while step > 1 {
+                let rounded = mul(div(nearest, step, Rounding::HalfEven)?, step)?;
+                if rounded > 0 && self.has_value(quantity, Price::from_wide(rounded)?, value)? {
+                    return Price::from_wide(rounded);
+                }
+                step = div(step, 10, Rounding::Floor)?;
+            }
+        }
+        Price::from_wide(nearest)
+    }
+
+    /// Whether a quantity has this value at a price, rounded either way.
+    fn has_value(&self, quantity: Quantity, price: Price, value: Notional) -> Result<bool, OutOfRange> {
+        let least = self.value(quantity, price, Rounding::Floor)?;
+        Ok(least <= value && value <= self.value(quantity, price, Rounding::Ceiling)?)
     }
 }

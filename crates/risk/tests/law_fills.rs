@@ -4,6 +4,7 @@ mod common;
 
 use common::{Case, KINDS, big, case, cases, exact};
 use proptest::prelude::*;
+use ringfence_risk::arithmetic::Rounding;
 use ringfence_risk::bracket::BracketStyle;
 use ringfence_risk::contract::{ContractKind, ValueRounding};
 use ringfence_risk::fee::fee;
@@ -71,6 +72,24 @@ proptest! {
         } else {
             prop_assert!(2 * off <= count + 1, "{} parts, {} units off", count, off);
         }
+    }
+
+    /// The price told of one fill is one at which it has its value, with no more decimals than the price it had.
+    #[test]
+    fn one_fill_tells_a_price_of_its_value(case in any_case()) {
+        let (contract, position) = (&case.contract, &case.position);
+        let Ok(value) = fill_value(contract, position.quantity, case.entry) else { return Ok(()) };
+        // A value of one unit can be that of a price beyond all prices.
+        let Ok(told) = contract.average_price(position.quantity, value) else { return Ok(()) };
+        if contract.kind() != ContractKind::Inverse {
+            prop_assert_eq!(told, case.entry);
+            return Ok(());
+        }
+        let least = contract.value(position.quantity, told, Rounding::Floor).unwrap();
+        let most = contract.value(position.quantity, told, Rounding::Ceiling).unwrap();
+        prop_assert!(least <= value && value <= most, "{told}: {least} … {most}, not {value}");
+        let decimals = |price: Price| 8 - (0..8_u32).take_while(|zeros| price.wide() % 10_i128.pow(zeros + 1) == 0).count();
+        prop_assert!(decimals(told) <= decimals(case.entry), "{told} for a fill at {}", case.entry);
     }
 
     /// Closing in parts costs in total what was paid: profits sum to proceeds less entry value, the margin comes back to the unit, and the last

@@ -6,7 +6,7 @@ use common::{KINDS, amount, big, case, cases, edgy};
 use num_rational::BigRational;
 use proptest::prelude::*;
 use ringfence_risk::adl::{AdlCandidate, AdlEntry, AdlScore, adl_score, assign, indicator, rank};
-use ringfence_risk::arithmetic::SCALE;
+use ringfence_risk::arithmetic::{Rounding, SCALE};
 use ringfence_risk::bracket::BracketStyle;
 use ringfence_risk::contract::ContractKind;
 use ringfence_risk::funding::{FundingTerms, average_premium, funding_rate, impact_price, premium};
@@ -79,9 +79,9 @@ proptest! {
     #[test]
     fn entry_price_ranking(case in case(&KINDS, BracketStyle::Marginal, 0..1_u8)) {
         let candidate = AdlCandidate { contract: &case.contract, position: &case.position, collateral: amount(1), maintenance: amount(1), mark: case.mark };
-        let Ok(entry) = case.position.average_entry_price(&case.contract) else { return Ok(()) };
+        let Ok(entry) = case.position.exact_entry_price(&case.contract).and_then(|entry| entry.rounded(Rounding::HalfEven)) else { return Ok(()) };
         let Ok(score) = adl_score(AdlRanking::EntryPrice, &candidate) else { return Ok(()) };
-        let expected = entry.wide() * SCALE;
+        let expected = entry * SCALE;
         prop_assert_eq!(score.raw(), if case.position.side == Side::Long { -expected } else { expected });
     }
 
