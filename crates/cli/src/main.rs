@@ -1,5 +1,6 @@
 //! The `ringfence` command.
 
+mod bracket_history;
 mod calc;
 mod client;
 mod compare;

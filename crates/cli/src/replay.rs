@@ -9,13 +9,14 @@ use ringfence_replay::{Comparison, Modes, Options, Population, Replay};
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Quantity, Rate};
 
 use crate::Cli;
+use crate::bracket_history::{HISTORY, SeriesSetup};
 use crate::error::CliError;
 use crate::output::{Format, Report, Table};
 use crate::recorded_input::{RatesArgs, ReadingArgs};
 use crate::replay_input::{
     MakerArgs, Watched, begins, check_openings, market, population_error, progress_bar, read_error, replay_error,
 };
-use crate::replay_ladder::{MarksArg, PathArg, Sides, ladder, setup_on, wallet};
+use crate::replay_ladder::{MarksArg, PathArg, Sides, ladder, wallet};
 use crate::setup::{MarketArgs, Setup};
 use crate::values;
 
@@ -30,8 +31,9 @@ pub(crate) struct ReplayArgs {
     /// Rule set
     #[arg(long, default_value = "ringfence", value_name = "NAME")]
     rules: String,
-    /// Brackets in force on this day (YYYY-MM-DD), or auto: the first day of the file, or the earliest known
-    #[arg(long = "brackets-date", alias = "date", value_name = "DAY", default_value = "auto", conflicts_with = "mmr")]
+    /// Brackets: history (those in force on every day of the file), first (of its first day, for all of it) or of a day (YYYY-MM-DD); where
+    /// none are known of the first day, the earliest
+    #[arg(long = "brackets-date", alias = "date", value_name = "DAY", default_value = HISTORY, conflicts_with = "mmr")]
     brackets_date: String,
     /// One maintenance rate for every size instead of brackets (0.005 or 0.5%)
     #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
@@ -83,13 +85,13 @@ impl ReplayArgs {
         let (described, bar) = (file.describe(), progress_bar(cli, "replaying", file.progress().total));
         let mut watched = Watched::new(file, bar.clone());
         let (time_ms, mark) = begins(&watched.look(&self.file)?);
-        let (setup, dated) = self.setup(time_ms)?;
+        let on = self.setup(time_ms)?;
         let (funding, computed) = self.rates.rates(&self.file, &reading)?;
         if self.insurance < Amount::ZERO {
             return Err(CliError::Usage(format!("--insurance must not be below 0, got {}", self.insurance)));
         }
-        let population = self.population(&setup, mark)?;
-        let market = market(&setup);
+        let population = self.population(&on.setup, mark)?;
+        let market = market(&on);
         let options = self.options();
         let replay = Replay { market: &market, population: &population, funding: &funding, options };
         let comparison = replay.run(&mut watched, |_| {});
@@ -99,7 +101,7 @@ impl ReplayArgs {
             return Err(CliError::Usage(format!("no position could be opened: {}: {}", refused.name, refused.reason)));
         }
         let rows = format!("{} ({})", watched.file.summary(), reading.policies);
-        self.print(cli, &Printed { comparison: &comparison, setup: &setup, described: &described, dated: &dated, rows, computed })
+        self.print(cli, &Printed { comparison: &comparison, on: &on, described: &described, rows, computed })
     }
 
     fn options(&self) -> Options {
@@ -107,17 +109,16 @@ impl ReplayArgs {
         Options { path, steps, modes: Modes::Both, maker: self.maker.maker(), insurance: self.insurance, impact: None }
     }
 
-    /// Brackets of the day the file begins, unless a day is given.
-    fn setup(&self, time_ms: i64) -> Result<(Setup, String), CliError> {
+    fn setup(&self, time_ms: i64) -> Result<SeriesSetup, CliError> {
         let args = MarketArgs {
             contract: self.contract.clone(),
             rules: self.rules.clone(),
-            date: Some(self.brackets_date.clone()).filter(|date| date != "auto"),
+            date: Some(self.brackets_date.clone()),
             mmr: self.mmr,
             taker_fee: self.taker_fee,
             funding_rate: None,
         };
-        setup_on(&args, time_ms)
+        SeriesSetup::on(&args, time_ms)
     }
 
     fn population(&self, setup: &Setup, mark: MarkPrice) -> Result<Population, CliError> {
@@ -147,8 +148,8 @@ impl ReplayArgs {
                     if let Some(computed) = &printed.computed {
                         object.insert("funding".to_owned(), computed.clone().into());
                     }
-                    object.insert("rules".to_owned(), printed.setup.rules.name.into());
-                    object.insert("brackets".to_owned(), printed.dated.into());
+                    object.insert("rules".to_owned(), printed.on.setup.rules.name.into());
+                    object.insert("brackets".to_owned(), printed.dated().into());
                 }
                 write_out(&format!("{json:#}\n"))
             }
@@ -158,9 +159,9 @@ impl ReplayArgs {
     }
 
     fn report(&self, printed: &Printed<'_>) -> Report {
-        let Printed { comparison, setup, described, dated, rows, computed } = printed;
+        let Printed { comparison, on, described, rows, computed } = printed;
         let data = &comparison.data;
-        let mut report = Report::new(format!("Replay: {}", setup.describe()));
+        let mut report = Report::new(format!("Replay: {}", on.setup.describe()));
         report.fact("file", "file", self.file.display());
         report.fact("format", "format", described);
         report.fact("rows", "rows", rows);
@@ -171,7 +172,7 @@ impl ReplayArgs {
             "marks",
             format!("first {}, low {}, high {}, last {}", data.first_mark, data.low, data.high, data.last_mark),
         );
-        report.fact("brackets", "brackets", dated);
+        report.fact("brackets", "brackets", printed.dated());
         let positions = comparison.positions_table();
         report.table(Table { key: "positions", headers: positions.headers, rows: positions.rows });
         let accounts = comparison.accounts_table();
@@ -183,8 +184,7 @@ impl ReplayArgs {
             let mode = if refused.mode == "both" { String::new() } else { format!(" ({} only)", refused.mode) };
             report.note(format!("not opened{mode}: {}: {}", refused.name, refused.reason));
         }
-        report_changes(&mut report, setup, comparison);
-        for line in computed.iter().chain(&comparison.stated) {
+        for line in on.unused_words(data.last_time.0).iter().chain(computed).chain(&comparison.stated) {
             report.note(line.clone());
         }
         report
@@ -193,23 +193,18 @@ impl ReplayArgs {
 
 struct Printed<'a> {
     comparison: &'a Comparison,
-    setup: &'a Setup,
+    on: &'a SeriesSetup,
     described: &'a str,
-    dated: &'a str,
     /// What the reader counted.
     rows: String,
     /// How funding was computed, if it was.
     computed: Option<String>,
 }
 
-/// Brackets that changed while the series ran are not applied: which, is said.
-fn report_changes(report: &mut Report, setup: &Setup, comparison: &Comparison) {
-    let day = |time: ringfence_replay::UtcTime| time.to_string().chars().take(10).collect::<String>();
-    let (first, last) = (day(comparison.data.first_time), day(comparison.data.last_time));
-    let known = ringfence_venues::bracket_dates(&setup.listed.brackets_key).unwrap_or_default();
-    let within: Vec<&str> = known.into_iter().filter(|date| **date > *first && **date <= *last).collect();
-    if !within.is_empty() {
-        report.note(format!("brackets changed on {}: one table is used for the whole series", within.join(", ")));
+impl Printed<'_> {
+    /// Which brackets held.
+    fn dated(&self) -> String {
+        self.on.words(self.comparison.data.last_time.0)
     }
 }
 

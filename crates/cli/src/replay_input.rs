@@ -13,6 +13,7 @@ use ringfence_risk::position::fill_value;
 use ringfence_risk::units::{MarkPrice, Notional, Rate};
 
 use crate::Cli;
+use crate::bracket_history::SeriesSetup;
 use crate::error::CliError;
 use crate::setup::Setup;
 use crate::values;
@@ -81,13 +82,15 @@ pub(crate) fn begins(first: &Observation) -> (i64, MarkPrice) {
     }
 }
 
-pub(crate) fn market(setup: &Setup) -> Market {
+pub(crate) fn market(on: &SeriesSetup) -> Market {
+    let setup = &on.setup;
     Market {
         contract: setup.listed.contract,
         brackets: setup.brackets.clone(),
         rules: setup.rules.rules.clone(),
         fees: setup.fees,
         symbol: setup.listed.symbol.clone(),
+        bracket_changes: on.changes.clone(),
     }
 }
 

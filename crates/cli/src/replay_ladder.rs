@@ -1,12 +1,12 @@
-//! What replays and comparisons share: the ladder, the brackets of the file's day, the way through a bar.
+//! What replays and comparisons share: the ladder, the way through a bar.
 
 use clap::ValueEnum;
-use ringfence_replay::{BarPath, DEFAULT_LADDER, LadderSides, MarkSteps, Population, UtcTime};
+use ringfence_replay::{BarPath, DEFAULT_LADDER, LadderSides, MarkSteps, Population};
 use ringfence_risk::solve::quantity_worth;
 use ringfence_risk::units::{Amount, Leverage, MarkPrice, Notional, Quantity};
 
 use crate::error::CliError;
-use crate::setup::{MarketArgs, Setup};
+use crate::setup::Setup;
 
 /// The sides a ladder is built on.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -57,28 +57,6 @@ pub(crate) fn wallet(text: &str) -> Result<(String, Amount), String> {
     let (account, amount) = text.split_once('=').ok_or_else(|| format!("'{text}' is not account=amount"))?;
     let amount: Amount = amount.parse().map_err(|error: ringfence_risk::decimal::ParseError| error.to_string())?;
     Ok((account.to_owned(), amount))
-}
-
-/// Brackets of the day a file begins, unless a day or one rate is given; where none are known of that day, the earliest that are. Answers what
-/// was taken, in words.
-pub(crate) fn setup_on(args: &MarketArgs, time_ms: i64) -> Result<(Setup, String), CliError> {
-    if args.date.is_some() || args.mmr.is_some() {
-        let setup = args.setup()?;
-        let dated = setup.brackets_from.clone();
-        return Ok((setup, dated));
-    }
-    let listed = ringfence_venues::contract(&args.contract)?;
-    let day: String = UtcTime(time_ms).to_string().chars().take(10).collect();
-    let known = ringfence_venues::bracket_dates(&listed.brackets_key)?;
-    let in_force = known.iter().rev().find(|date| **date <= day.as_str()).or(known.first());
-    let setup = MarketArgs { date: in_force.map(|date| (*date).to_owned()), ..args.clone() }.setup()?;
-    let dated = match in_force {
-        Some(date) if *date > day.as_str() => {
-            format!("{}: none are known of {day}, so these, the earliest, are used", setup.brackets_from)
-        }
-        Some(_) | None => setup.brackets_from.clone(),
-    };
-    Ok((setup, dated))
 }
 
 /// A ladder of positions worth 10,000 of the quote currency each, unless a quantity is given, at these leverages or those of the default ladder

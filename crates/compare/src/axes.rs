@@ -6,12 +6,12 @@ use ringfence_risk::units::Leverage;
 use serde::Serialize;
 
 /// The values of each axis, in order. An axis with nothing stated has the one value `None`: the population's own leverages and seed, the
-/// brackets of the day on which the file begins.
+/// brackets in force on every day of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Axes {
     /// Rule sets, by name.
     pub rules: Vec<String>,
-    /// Days whose brackets are used.
+    /// Brackets: `history`, `first`, or days whose brackets are used.
     pub dates: Vec<Option<String>>,
     /// Leverages of every position.
     #[serde(serialize_with = "leverages")]
@@ -31,7 +31,7 @@ pub struct Cell {
     pub mode: Regime,
     /// The rule set.
     pub rules: String,
-    /// The day whose brackets are used.
+    /// `history`, `first`, or the day whose brackets are used.
     pub date: Option<String>,
     /// The leverage of every position.
     #[serde(serialize_with = "leverage")]

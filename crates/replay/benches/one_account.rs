@@ -94,6 +94,7 @@ fn market() -> Market {
         rules: RuleSet::ringfence(),
         fees: FeeSchedule { maker: Rate::ZERO, taker: "0.0005".parse().unwrap(), liquidation: Rate::ZERO },
         symbol: "BTCUSDT".to_owned(),
+        bracket_changes: Vec::new(),
     }
 }
 

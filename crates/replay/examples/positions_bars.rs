@@ -42,6 +42,7 @@ fn market() -> Result<Market, Box<dyn Error>> {
         rules: RuleSet::ringfence(),
         fees: FeeSchedule { maker: Rate::ZERO, taker: Rate::ZERO, liquidation: Rate::ZERO },
         symbol: "XBTUSD".to_owned(),
+        bracket_changes: Vec::new(),
     })
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn assemble(mut ended: Ended<'_>) -> Result<Comparison, ReplayError> 
 }
 
 fn lives<'a>(ended: &'a Ended<'_>, exchange: &'a Exchange) -> Result<Lives<'a>, ReplayError> {
-    Lives::of(exchange, ended.scene.cast, ended.facts.last_mark)
+    Lives::of((exchange, ended.replay.market), ended.scene.cast, ended.facts.last_mark)
 }
 
 fn positions(ended: &Ended<'_>, lives: &[Lives<'_>]) -> Vec<PositionReport> {
@@ -228,10 +228,9 @@ fn insurance(ended: &Ended<'_>, exchange: &Exchange, lives: &Lives<'_>) -> Resul
 /// All accounts of the maker together.
 fn maker(exchange: &Exchange, lives: &Lives<'_>) -> Result<MakerReport, ReplayError> {
     let (mut deposit, mut result, mut net) = (Amount::ZERO, Amount::ZERO, 0_i128);
-    for account in &exchange.makers {
-        let came_with = exchange.deposit_of(*account);
-        deposit = deposit.plus(came_with)?;
-        result = result.plus(lives.account(*account)?.equity.minus(came_with)?)?;
+    for (account, came_with) in &exchange.makers {
+        deposit = deposit.plus(*came_with)?;
+        result = result.plus(lives.account(*account)?.equity.minus(*came_with)?)?;
         for side in [Side::Long, Side::Short] {
             let held = exchange.position(*account, side).map_or(0, |position| position.quantity.wide());
             net = net.saturating_add(held.saturating_mul(side.sign()));

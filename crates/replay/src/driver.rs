@@ -1,5 +1,6 @@
 //! Observation after observation: which marks are set, and what happens at them.
 
+use crate::bracket_change::{BracketChange, BracketClock};
 use crate::cast::{Cast, account_of};
 use crate::error::ReplayError;
 use crate::exchange::Exchange;
@@ -26,6 +27,7 @@ pub(crate) struct Driver<'a> {
     /// Isolated, and cross if it is carried; or one of a regime.
     pub(crate) exchanges: Vec<Exchange>,
     clock: FundingClock<'a>,
+    brackets: BracketClock<'a>,
     pub(crate) facts: DataFacts,
     displacement: Displacement,
     pending: Pending,
@@ -39,7 +41,7 @@ impl<'a> Driver<'a> {
     pub(crate) fn begin(
         (replay, cast): (&'a Replay<'a>, &'a Cast),
         exchanges: Vec<Exchange>,
-        (clock, watch): (FundingClock<'a>, &Watch),
+        (clock, brackets, watch): (FundingClock<'a>, BracketClock<'a>, &Watch),
         now: Now,
     ) -> Self {
         Self {
@@ -47,6 +49,7 @@ impl<'a> Driver<'a> {
             cast,
             exchanges,
             clock,
+            brackets,
             facts: DataFacts::begin(UtcTime(now.time_ms), now.mark),
             displacement: Displacement::default(),
             pending: Pending::of(replay.population.script()),
@@ -62,7 +65,8 @@ impl Driver<'_> {
     pub(crate) fn look_at(&mut self, book: &Book, observation: &Observation) -> Result<(), ReplayError> {
         self.recorded_quotes = None;
         if let Observation::Tick(tick) = observation {
-            let is_early = self.clock.next_ms() > tick.time_ms && self.pending.is_early(tick.time_ms);
+            let due_ms = self.clock.next_ms().min(self.brackets.next_ms());
+            let is_early = due_ms > tick.time_ms && self.pending.is_early(tick.time_ms);
             if is_early && self.displacement.is_zero() && self.is_quiet(self.replay.market.on_grid(tick.price)?) {
                 return Ok(());
             }
@@ -74,8 +78,12 @@ impl Driver<'_> {
     #[inline]
     pub(crate) fn observe(&mut self, observation: &Observation) -> Result<(), ReplayError> {
         match observation {
-            Observation::Bar(bar) => self.bar(bar),
+            Observation::Bar(bar) => {
+                self.change_brackets(bar.open_time_ms)?;
+                self.bar(bar)
+            }
             Observation::Tick(tick) => {
+                self.change_brackets(tick.time_ms)?;
                 let mark = self.facts.put_on_grid(self.replay.market, tick.price)?;
                 self.facts.advance(tick.time_ms, mark, mark)?;
                 self.facts.ticks = self.facts.ticks.saturating_add(1);
@@ -86,6 +94,29 @@ impl Driver<'_> {
                 self.watch(mark, mark)
             }
         }
+    }
+
+    /// Makes the changes of brackets that came since the observation before.
+    #[inline]
+    fn change_brackets(&mut self, time_ms: i64) -> Result<(), ReplayError> {
+        while let Some(change) = self.brackets.take(time_ms) {
+            self.change_to(change)?;
+        }
+        Ok(())
+    }
+
+    /// Other brackets, at the mark that is there: the exchanges skip marks that do nothing, so it is set first.
+    #[cold]
+    fn change_to(&mut self, change: &BracketChange) -> Result<(), ReplayError> {
+        let now = self.displaced(Now::recorded(change.time.0, self.facts.last_mark))?;
+        let (before, quotes) = (self.net_lots(), self.quotes(now.mark)?);
+        for exchange in &mut self.exchanges {
+            exchange.tell_time(now)?;
+            exchange.requote(&quotes)?;
+            exchange.set_mark(now)?;
+            exchange.change_brackets(self.replay.market, change)?;
+        }
+        self.pressed(now, before)?.map_or(Ok(()), |next| self.set_marks(next))
     }
 
     #[inline]
@@ -164,17 +195,23 @@ impl Driver<'_> {
         loop {
             let before = self.net_lots();
             self.set_mark(now)?;
-            let Some(impact) = self.replay.options.impact else { return Ok(()) };
-            let net_lots = self.net_lots().saturating_sub(before);
-            if net_lots == 0 {
-                return Ok(());
-            }
-            self.displacement.press(impact, self.replay.market, (now.time_ms, now.recorded), net_lots)?;
-            now = self.displaced(now)?;
-            if self.is_quiet(now.mark) {
-                return Ok(());
+            match self.pressed(now, before)? {
+                Some(next) => now = next,
+                None => return Ok(()),
             }
         }
+    }
+
+    /// Where liquidations since there were so many lots move the mark; `None` where nothing happens there.
+    fn pressed(&mut self, now: Now, before: i128) -> Result<Option<Now>, ReplayError> {
+        let Some(impact) = self.replay.options.impact else { return Ok(None) };
+        let net_lots = self.net_lots().saturating_sub(before);
+        if net_lots == 0 {
+            return Ok(None);
+        }
+        self.displacement.press(impact, self.replay.market, (now.time_ms, now.recorded), net_lots)?;
+        let next = self.displaced(now)?;
+        Ok((!self.is_quiet(next.mark)).then_some(next))
     }
 
     fn net_lots(&self) -> i128 {
@@ -221,20 +258,25 @@ impl Driver<'_> {
     /// Somebody may trade: the maker quotes around the mark, and then it is set.
     #[cold]
     fn set_mark(&mut self, now: Now) -> Result<(), ReplayError> {
-        let quotes = match (&self.replay.options.maker, &self.recorded_quotes) {
-            (Some(_), Some(recorded)) => {
-                self.facts.from_book = self.facts.from_book.saturating_add(1);
-                recorded.clone()
-            }
-            (Some(maker), None) => maker.quotes(self.replay.market, now.mark)?,
-            (None, _) => Vec::new(),
-        };
+        let quotes = self.quotes(now.mark)?;
         for exchange in &mut self.exchanges {
             exchange.tell_time(now)?;
             exchange.requote(&quotes)?;
             exchange.set_mark(now)?;
         }
         self.act(now)
+    }
+
+    /// What the maker quotes at a mark.
+    fn quotes(&mut self, mark: MarkPrice) -> Result<Vec<NewOrder>, ReplayError> {
+        match (&self.replay.options.maker, &self.recorded_quotes) {
+            (Some(_), Some(recorded)) => {
+                self.facts.from_book = self.facts.from_book.saturating_add(1);
+                Ok(recorded.clone())
+            }
+            (Some(maker), None) => Ok(maker.quotes(self.replay.market, mark)?),
+            (None, _) => Ok(Vec::new()),
+        }
     }
 
     /// Does the steps of the script that are due.

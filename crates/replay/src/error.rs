@@ -46,6 +46,14 @@ pub enum ReplayError {
         /// Time given.
         time: UtcTime,
     },
+    /// Brackets must change after the first observation, and in order.
+    #[error("times at which brackets change must increase and be later than the first observation, got {time} after {previous}")]
+    BracketsOutOfOrder {
+        /// Time of the change before, or of the first observation.
+        previous: UtcTime,
+        /// Time given.
+        time: UtcTime,
+    },
     /// Funding is exchanged a whole number of times in eight hours.
     #[error("hours between two fundings must be 1, 2, 4 or 8, got {hours}")]
     FundingInterval {

@@ -1,7 +1,9 @@
 //! An exchange of one margin mode, and the commands it is given.
 
+use crate::bracket_change::BracketChange;
 use crate::error::ReplayError;
 use crate::maker::{DEPOSIT, FURTHER_DEPOSIT, FURTHER_TIMES, MAKER, MARKET};
+use crate::market::Market;
 use crate::opening::{NotOpened, Opened, Scene};
 use crate::record::{Now, Record};
 use crate::regime::{Happening, Regime, Told, Watched};
@@ -40,8 +42,9 @@ pub(crate) struct Exchange {
     /// Quotes that were refused, and why the first was.
     pub(crate) quotes_refused: (u64, Option<Reject>),
     pub(crate) watched: Option<Watched>,
-    /// The accounts of the maker: another where the brackets hold no more of the position of the one before. The last quotes.
-    pub(crate) makers: Vec<AccountId>,
+    /// The accounts of the maker and what each came with: another where the brackets hold no more of the position of the one before. The last
+    /// quotes.
+    pub(crate) makers: Vec<(AccountId, Amount)>,
     now: Now,
     is_quoting: bool,
 }
@@ -73,7 +76,7 @@ impl Exchange {
             commands: 0,
             quotes_refused: (0, None),
             watched: watched.map(|account| Watched { account, told: Vec::new() }),
-            makers: vec![MAKER],
+            makers: vec![(MAKER, DEPOSIT)],
             now,
             is_quoting: false,
         };
@@ -130,6 +133,10 @@ impl Exchange {
         self.state().market(MARKET)?.participant(account)?.positions().of(side)
     }
 
+    fn has_position(&self, account: AccountId) -> bool {
+        [Side::Long, Side::Short].into_iter().any(|side| self.position(account, side).is_some())
+    }
+
     /// Moves the clock. Times before 1970 are its beginning.
     pub(crate) fn tell_time(&mut self, now: Now) -> Result<(), ReplayError> {
         self.now = now;
@@ -155,14 +162,11 @@ impl Exchange {
 
     /// The maker's account that quotes now.
     pub(crate) fn quoter(&self) -> AccountId {
-        self.makers.last().copied().unwrap_or(MAKER)
+        self.makers.last().map_or(MAKER, |(account, _)| *account)
     }
 
-    /// What an account of the maker came with.
-    pub(crate) fn deposit_of(&self, account: AccountId) -> Amount {
-        if account == MAKER {
-            return DEPOSIT;
-        }
+    /// What a further account of the maker comes with.
+    fn further_deposit(&self) -> Amount {
         let most = self.state().market(MARKET).and_then(|market| market.listing().brackets.max_value(Leverage::ONE));
         let times = most.and_then(|most| Amount::from_wide(most.wide().checked_mul(FURTHER_TIMES)?).ok());
         times.unwrap_or(FURTHER_DEPOSIT).min(FURTHER_DEPOSIT)
@@ -171,15 +175,16 @@ impl Exchange {
     /// Another account for the maker, where the present one holds a position: the brackets may not allow it more. Answers whether there is one.
     pub(crate) fn another_maker(&mut self) -> Result<bool, ReplayError> {
         let quoter = self.quoter();
-        if [Side::Long, Side::Short].into_iter().all(|side| self.position(quoter, side).is_none()) {
+        if !self.has_position(quoter) {
             return Ok(false);
         }
         self.must("a cancel", &Command::CancelAll { account: quoter, market: MARKET })?;
         if let Reply::Account(account) = self.must("an account", &Command::OpenAccount)? {
-            self.must("a deposit", &Command::Deposit(Transfer { account, asset: ASSET, amount: self.deposit_of(account) }))?;
+            let amount = self.further_deposit();
+            self.must("a deposit", &Command::Deposit(Transfer { account, asset: ASSET, amount }))?;
             let leg = LegRef { account, market: MARKET, side: PositionSide::Both };
             self.must("a margin mode", &Command::SetMarginMode { leg, mode: MarginMode::Cross })?;
-            self.makers.push(account);
+            self.makers.push((account, amount));
         }
         Ok(true)
     }
@@ -212,6 +217,15 @@ impl Exchange {
         let refused =
             if let Reply::Orders(replies) = reply { replies.into_iter().filter_map(Result::err).collect() } else { Vec::new() };
         Ok(refused)
+    }
+
+    /// Puts other brackets in force: the engine liquidates at once what lacks their maintenance margin.
+    pub(crate) fn change_brackets(&mut self, market: &Market, change: &BracketChange) -> Result<(), ReplayError> {
+        if self.watched.as_ref().is_some_and(|watched| self.has_position(watched.account)) {
+            self.say(Happening::Said("the brackets change".to_owned()));
+        }
+        let listing = Box::new(market.listing_with(&change.brackets));
+        self.must("a change of brackets", &Command::ChangeMarket { market: MARKET, listing }).map(|_| ())
     }
 
     pub(crate) fn set_funding_rate(&mut self, rate: Rate) -> Result<(), ReplayError> {

@@ -24,7 +24,7 @@
 //! #     lot: "1".parse()?, multiplier: "1".parse()?, value_rounding: ValueRounding::PerFill })?;
 //! # let brackets = BracketTable::flat("0.005".parse()?, "100".parse()?)?;
 //! # let fees = FeeSchedule { maker: Rate::ZERO, taker: Rate::ZERO, liquidation: Rate::ZERO };
-//! let market = Market { contract, brackets, rules: RuleSet::ringfence(), fees, symbol: "XBTUSD".to_owned() };
+//! let market = Market { contract, brackets, rules: RuleSet::ringfence(), fees, symbol: "XBTUSD".to_owned(), bracket_changes: Vec::new() };
 //! let population = Population::default_ladder(LadderSides::Both, "10000".parse()?)?;
 //! let replay = Replay { market: &market, population: &population, funding: &[], options: Options::default() };
 //! let ticks = [(0, "10000"), (60_000, "9800")];
@@ -39,6 +39,7 @@
 
 mod act;
 mod assemble;
+mod bracket_change;
 mod cast;
 mod crowd;
 mod driver;
@@ -73,6 +74,7 @@ mod text;
 mod time;
 mod timeline;
 
+pub use bracket_change::BracketChange;
 pub use crowd::{Crowd, Weighted};
 pub use error::{PopulationError, ReplayError};
 pub use funding_check::{

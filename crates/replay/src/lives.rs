@@ -11,6 +11,7 @@ use ringfence_engine::book::{AccountId, Lots};
 use ringfence_engine::state::{Market, PerSide};
 use ringfence_risk::arithmetic::OutOfRange;
 use ringfence_risk::isolated::Leg;
+use ringfence_risk::maintenance::Terms;
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::position::Position;
 use ringfence_risk::units::{Amount, MarkPrice, Quantity, Side};
@@ -19,6 +20,8 @@ use std::collections::BTreeMap;
 /// One exchange at its end.
 pub(crate) struct Lives<'a> {
     exchange: &'a Exchange,
+    /// What is traded, with every table of brackets.
+    traded: &'a crate::market::Market,
     pub(crate) market: &'a Market,
     mark: MarkPrice,
     /// By number of the leg.
@@ -28,10 +31,14 @@ pub(crate) struct Lives<'a> {
 }
 
 impl<'a> Lives<'a> {
-    pub(crate) fn of(exchange: &'a Exchange, cast: &Cast, mark: MarkPrice) -> Result<Self, ReplayError> {
+    pub(crate) fn of(
+        (exchange, traded): (&'a Exchange, &'a crate::market::Market),
+        cast: &Cast,
+        mark: MarkPrice,
+    ) -> Result<Self, ReplayError> {
         let market = exchange.state().market(MARKET).ok_or(OutOfRange { what: "number of a market" })?;
         let (lives, liquidations) = (vec![None; cast.legs.len()], BTreeMap::new());
-        let mut all = Self { exchange, market, mark, lives, liquidations };
+        let mut all = Self { exchange, traded, market, mark, lives, liquidations };
         let mut of_legs: BTreeMap<(AccountId, Side), Vec<&Liquidation>> = BTreeMap::new();
         for liquidation in &exchange.record.liquidations {
             of_legs.entry((liquidation.account, liquidation.start.side)).or_default().push(liquidation);
@@ -125,7 +132,10 @@ impl<'a> Lives<'a> {
         let Liquidation { now, start, closed, .. } = liquidation;
         let liquidating_mark = match start.margin_mode {
             MarginMode::Isolated => {
-                let price = Leg::isolated(self.market.terms(), &start.position)?.liquidation_price(now.mark)?;
+                // Judged by the brackets of then.
+                let brackets = self.traded.brackets_after(liquidation.bracket_changes);
+                let price =
+                    Leg::isolated(Terms { brackets, ..self.market.terms() }, &start.position)?.liquidation_price(now.mark)?;
                 price.map(|price| price.trigger)
             }
             MarginMode::Cross => None,

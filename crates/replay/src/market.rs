@@ -1,5 +1,6 @@
 //! What the positions are positions in.
 
+use crate::bracket_change::BracketChange;
 use ringfence_engine::command::{FeedTerms, FundingSchedule, Listing, MarkSource, RiskCaps};
 use ringfence_engine::feed::{GuardRule, IndexRule};
 use ringfence_risk::arithmetic::{OutOfRange, Rounding, div, mul};
@@ -18,8 +19,10 @@ use ringfence_risk::units::{Leverage, MarkPrice, Notional, Price, Quantity, Rate
 pub struct Market {
     /// The contract.
     pub contract: Contract,
-    /// Its leverage brackets.
+    /// Its leverage brackets when positions are opened.
     pub brackets: BracketTable,
+    /// Brackets that follow while the series runs: later than its first observation, times increasing. Those after its last do nothing.
+    pub bracket_changes: Vec<BracketChange>,
     /// The rule set.
     pub rules: RuleSet,
     /// Fee rates: openings pay the taker rate, the maker its own, what a liquidation trades the liquidation rate.
@@ -63,16 +66,27 @@ impl Market {
         OrderFilters { max_quantity: Quantity::from_wide(most).unwrap_or(Quantity::GREATEST), ..FILTERS }
     }
 
+    /// The brackets once so many changes were made.
+    pub(crate) fn brackets_after(&self, changes: usize) -> &BracketTable {
+        let last = changes.checked_sub(1).and_then(|last| self.bracket_changes.get(last));
+        last.map_or(&self.brackets, |change| &change.brackets)
+    }
+
     /// The market as it is listed on the exchange of a replay: marks set directly and always believed, no caps, no limits on single orders.
     #[must_use]
     pub fn listing(&self) -> Listing {
+        self.listing_with(&self.brackets)
+    }
+
+    /// The same with other brackets.
+    pub(crate) fn listing_with(&self, brackets: &BracketTable) -> Listing {
         // One rate for every size is the same table in either style.
-        let rules = RuleSet { bracket_style: self.brackets.style(), ..self.rules.clone() };
+        let rules = RuleSet { bracket_style: brackets.style(), ..self.rules.clone() };
         let terms = FundingTerms { interest: Rate::ZERO, band: Rate::ZERO, cap: Rate::GREATEST, settlements_per_eight_hours: 1 };
         Listing {
             symbol: self.symbol.clone(),
             contract: *self.contract.spec(),
-            brackets: self.brackets.clone(),
+            brackets: brackets.clone(),
             rules,
             fees: self.fees,
             filters: self.filters(),

@@ -117,7 +117,7 @@ pub(crate) fn outcome(mut ended: Ended<'_>) -> Result<Outcome, ReplayError> {
     let told = ended.exchanges.first_mut().and_then(|exchange| exchange.watched.take()).map(|watched| watched.told);
     let (mut samples, script) = (std::mem::take(&mut ended.samples), std::mem::take(&mut ended.script));
     let exchange = ended.exchanges.first().ok_or_else(none)?;
-    let lives = Lives::of(exchange, ended.scene.cast, ended.facts.last_mark)?;
+    let lives = Lives::of((exchange, ended.replay.market), ended.scene.cast, ended.facts.last_mark)?;
     for sample in &mut samples {
         // A box for each position that was opened, in their order.
         let boxes = sample.boxes.iter().copied().enumerate().filter(|(leg, _)| lives.life(*leg).is_some());

@@ -32,6 +32,8 @@ pub(crate) struct Liquidation {
     pub(crate) now: Now,
     pub(crate) account: AccountId,
     pub(crate) start: LiquidationStart,
+    /// How many times the brackets had changed.
+    pub(crate) bracket_changes: usize,
     /// What the account had less of afterwards: loss and fee.
     pub(crate) loss: Amount,
     pub(crate) fee: Amount,
@@ -103,6 +105,8 @@ pub(crate) struct Record {
     pub(crate) socialised: Amount,
     /// Lots that liquidations bought in the book or left to the insurance fund, less those they sold.
     pub(crate) net_lots: i128,
+    /// How many times the brackets changed.
+    bracket_changes: usize,
     /// The liquidation under way, if it is a player's.
     current: Option<usize>,
     /// Funding paid out of profit: whose, the next position says.
@@ -163,6 +167,7 @@ impl Record {
             deleveraged: 0,
             socialised: zero,
             net_lots: 0,
+            bracket_changes: 0,
             current: None,
             from_profit: zero,
         }
@@ -191,6 +196,8 @@ impl Record {
         }
         if let Event::LiquidationStarted(start) = event {
             self.start(start, now);
+        } else if let Event::MarketChanged { .. } = event {
+            self.bracket_changes = self.bracket_changes.saturating_add(1);
         } else if let Event::LiquidationStepTaken { account: Some(_), side, step, lots, .. } = event {
             self.step((*step, *side), *lots);
         } else if let Event::LiquidationEnded { .. } = event {
@@ -222,7 +229,9 @@ impl Record {
         if let Some(account) = start.account {
             let (loss, fee, returned) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
             let (insured, closed) = (Amount::ZERO, Closed::default());
-            self.liquidations.push(Liquidation { now, account, start: *start, loss, fee, insured, returned, closed });
+            let (start, bracket_changes) = (*start, self.bracket_changes);
+            let liquidation = Liquidation { now, account, start, bracket_changes, loss, fee, insured, returned, closed };
+            self.liquidations.push(liquidation);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The run: observations in, a comparison out.
 
 use crate::assemble::{Ended, assemble};
+use crate::bracket_change::BracketClock;
 use crate::cast::{Cast, Desk, account_of};
 use crate::driver::Driver;
 use crate::error::ReplayError;
@@ -100,7 +101,8 @@ impl Replay<'_> {
     /// Opens the positions at the first mark and carries them through the observations.
     ///
     /// A mark that liquidates nobody costs a few comparisons. At any other the maker quotes around it anew, and then the mark is set. Funding that
-    /// is due is settled at the first mark of the observation, after what that mark liquidates. `progress` is called every few thousand
+    /// is due is settled at the first mark of the observation, after what that mark liquidates. Brackets change at their time, at the mark of
+    /// then. `progress` is called every few thousand
     /// observations and at the end. Where the recording holds the order book, the maker quotes that instead of its own levels.
     ///
     /// # Errors
@@ -145,6 +147,7 @@ impl Replay<'_> {
             Observation::Tick(tick) => (tick.time_ms, tick.price),
         };
         let clock = FundingClock::after(self.funding, time_ms)?;
+        let brackets = BracketClock::after(&self.market.bracket_changes, time_ms)?;
         let now = Now::recorded(time_ms, self.market.on_grid(price)?);
         self.check(now)?;
         let desk = Desk { market: self.market, rate: clock.rate(), mark: now.mark };
@@ -153,7 +156,7 @@ impl Replay<'_> {
         let watched = watch.account.as_deref().map(|account| find(&cast, account)).transpose()?;
         let open = |regime: &Regime| Exchange::open(&scene, (*regime, watched.map(account_of)), now);
         let exchanges = regimes.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        let mut driver = Driver::begin((self, &cast), exchanges, (clock, watch), now);
+        let mut driver = Driver::begin((self, &cast), exchanges, (clock, brackets, watch), now);
         let mut next = Some(first);
         while let Some(observation) = next {
             if let Some(book) = recording.book() {

@@ -2,7 +2,7 @@
 
 use crate::error::PopulationError;
 use crate::script::{Act, Script, ScriptAccount, ScriptStep, When};
-use crate::time::ms_of;
+use crate::time::UtcTime;
 use core::ops::Range;
 use core::str::FromStr;
 use ringfence_risk::decimal::ParseError;
@@ -196,7 +196,10 @@ impl Source<'_> {
     fn time(&self, at: &Spanned<Number>) -> Result<i64, PopulationError> {
         let text = &at.as_ref().0;
         let rule = "at must be a time in UTC like '2020-03-12 10:30:00', or milliseconds since 1970";
-        text.parse().ok().or_else(|| ms_of(text)).ok_or_else(|| self.fault(&at.span(), format!("{rule}, got '{text}'")))
+        text.parse()
+            .ok()
+            .or_else(|| UtcTime::of(text).map(|time| time.0))
+            .ok_or_else(|| self.fault(&at.span(), format!("{rule}, got '{text}'")))
     }
 
     fn act(&self, step: &StepText, span: &Range<usize>) -> Result<Act, PopulationError> {

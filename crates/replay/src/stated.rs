@@ -21,6 +21,20 @@ fn marks(replay: &Replay<'_>) -> String {
     )
 }
 
+/// Which brackets changed inside the series, and what that means.
+fn changed(replay: &Replay<'_>, facts: &DataFacts) -> Option<String> {
+    let made = replay.market.bracket_changes.iter().map(|change| change.time).filter(|time| *time <= facts.last_time);
+    let times: Vec<String> = made.map(|time| time.to_string()).collect();
+    (!times.is_empty()).then(|| {
+        format!(
+            "the brackets of {} change at {}: at the mark of then, for open positions at once; who lacks the new maintenance margin is liquidated, \
+             the others keep leverage and margin",
+            replay.market.symbol,
+            times.join(", ")
+        )
+    })
+}
+
 /// A line for each assumption that applies to this run.
 pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
     let (market, options) = (replay.market, replay.options);
@@ -76,6 +90,7 @@ pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
     if options.modes == Modes::Both {
         lines.push("both runs get the same commands but for the margin mode of the accounts".to_owned());
     }
+    lines.extend(changed(replay, facts));
     if facts.fundings > 0 {
         lines.push(format!("{} funding rates are settled at the first mark at or after their time", facts.fundings));
     }

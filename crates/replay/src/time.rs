@@ -15,6 +15,20 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtcTime(pub i64);
 
+impl UtcTime {
+    /// The time of `2020-03-12` (its first moment), `2020-03-12 10:30` or `2020-03-12 10:30:00`; `None` for anything else.
+    ///
+    /// ```
+    /// use ringfence_replay::UtcTime;
+    /// assert_eq!(UtcTime::of("2020-03-11"), Some(UtcTime(1_583_884_800_000)));
+    /// assert_eq!(UtcTime::of("2020-02-30"), None);
+    /// ```
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        ms_of(text).map(Self)
+    }
+}
+
 /// What is shown lies within ± this: thirteen digits.
 const FURTHEST: i64 = 9_999_999_999_999;
 const MS_OF_DAY: i64 = 86_400_000;
@@ -48,7 +62,7 @@ const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 
 /// Milliseconds of `2020-03-12`, `2020-03-12 10:30` or `2020-03-12 10:30:00` (a `T` between, and a `Z` behind, are allowed); `None` for
 /// anything else, and for days that do not exist.
-pub(crate) fn ms_of(text: &str) -> Option<i64> {
+fn ms_of(text: &str) -> Option<i64> {
     let text = text.strip_suffix('Z').unwrap_or(text);
     let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
     let number = |part: &str, digits: usize| {

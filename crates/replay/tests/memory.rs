@@ -28,6 +28,7 @@ fn market() -> Market {
         rules: RuleSet::ringfence(),
         fees: FeeSchedule { maker: Rate::ZERO, taker: Rate::ZERO, liquidation: Rate::ZERO },
         symbol: "BTCUSDT".to_owned(),
+        bracket_changes: Vec::new(),
     }
 }
 

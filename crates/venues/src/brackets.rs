@@ -65,6 +65,23 @@ pub fn brackets_on(symbol: &str, date: &str, style: BracketStyle) -> Result<Brac
     in_force(venue, &history, date, style)
 }
 
+/// Every table of a symbol, first to last. From the day a symbol is gone there is none.
+///
+/// # Errors
+/// [`VenueError::Unknown`] with the nearest symbols, or [`VenueError::Ambiguous`].
+///
+/// ```
+/// use ringfence_risk::bracket::BracketStyle::Marginal;
+/// let history = ringfence_venues::bracket_history("BTCUSDT", Marginal)?;
+/// assert_eq!((history[0].date, history[0].table.brackets()[0].cap.to_string()), ("2022-02-12", "50000".to_owned()));
+/// assert_eq!(history[1].date, "2022-05-21");
+/// # Ok::<(), ringfence_venues::VenueError>(())
+/// ```
+pub fn bracket_history(symbol: &str, style: BracketStyle) -> Result<Vec<BracketEntry>, VenueError> {
+    let (venue, history) = history(symbol)?;
+    history.iter().filter_map(|entry| listed(venue, entry, style)).collect()
+}
+
 /// The days on which a symbol's brackets are known to have changed, first to last; the last may be the day it is gone.
 ///
 /// # Errors
@@ -107,20 +124,21 @@ fn in_force(
     let date_asked = date.to_owned();
     match history.iter().rev().find(|entry| entry.date <= date) {
         None => Err(VenueError::TooEarly { symbol, date: date_asked, first }),
-        Some(Entry { state: State::Gone, date, .. }) => {
-            Err(VenueError::Gone { symbol, date: date_asked, since: (*date).to_owned(), first })
-        }
-        Some(Entry { state: State::Listed { asset, block }, symbol, date }) => Ok(BracketEntry {
-            venue,
-            symbol,
-            margin_asset: asset.parse().map_err(|error| VenueError::Unreadable {
-                file: block.file.to_owned(),
-                line: block.line,
-                reason: format!("{error}"),
-            })?,
-            date,
-            table: block.table(style)?,
-            source: block.origin,
-        }),
+        Some(entry) => listed(venue, entry, style)
+            .unwrap_or_else(|| Err(VenueError::Gone { symbol, date: date_asked, since: entry.date.to_owned(), first })),
     }
+}
+
+/// What an entry lists; `None` where it says that the symbol is gone.
+fn listed(venue: &'static str, entry: &Entry<'static>, style: BracketStyle) -> Option<Result<BracketEntry, VenueError>> {
+    let State::Listed { asset, block } = entry.state else { return None };
+    let asset = asset.parse().map_err(|error| VenueError::Unreadable {
+        file: block.file.to_owned(),
+        line: block.line,
+        reason: format!("{error}"),
+    });
+    let (symbol, date, source) = (entry.symbol, entry.date, block.origin);
+    Some(asset.and_then(|margin_asset| {
+        block.table(style).map(|table| BracketEntry { venue, symbol, margin_asset, date, table, source })
+    }))
 }

@@ -32,7 +32,7 @@ mod tables;
 #[cfg(test)]
 mod tampered;
 
-pub use brackets::{BracketEntry, bracket_dates, bracket_symbols, brackets, brackets_on};
+pub use brackets::{BracketEntry, bracket_dates, bracket_history, bracket_symbols, brackets, brackets_on};
 pub use check::{CheckSummary, SourceSummary, check_all};
 pub use contracts::{ListedContract, contract, contracts};
 pub use error::VenueError;

@@ -3,7 +3,8 @@
 use ringfence_risk::bracket::{BracketStyle, BracketTable};
 use ringfence_risk::units::{Amount, Notional};
 use ringfence_venues::{
-    VenueError, VenueSymbol, bracket_dates, bracket_symbols, brackets, brackets_on, check_all, contract, contracts, rule_set,
+    VenueError, VenueSymbol, bracket_dates, bracket_history, bracket_symbols, brackets, brackets_on, check_all, contract,
+    contracts, rule_set,
 };
 
 /// The brackets on both sides of an edge ask the same maintenance there.
@@ -54,6 +55,20 @@ fn a_date_before_a_change_gives_the_older_table() {
 fn bitmex_lowered_its_maintenance_in_2020() {
     let rate = |date| brackets_on("XBTUSD", date, BracketStyle::Slab).unwrap().table.brackets()[0].maintenance_rate.to_string();
     assert_eq!([rate("2020-03-12"), rate("2020-04-17"), rate("2020-05-05")], ["0.005", "0.0045", "0.004"]);
+}
+
+#[test]
+fn the_history_of_a_symbol_is_what_holds_on_its_days() {
+    for VenueSymbol { venue, symbol } in bracket_symbols() {
+        let name = format!("{venue}:{symbol}");
+        let history = bracket_history(&name, BracketStyle::Slab).unwrap();
+        assert!(history.windows(2).all(|pair| pair[0].date < pair[1].date), "{name}");
+        for entry in &history {
+            assert_eq!(&brackets_on(&name, entry.date, BracketStyle::Slab).unwrap(), entry);
+        }
+    }
+    let gone = bracket_history("LUNAUSDT", BracketStyle::Marginal).unwrap();
+    assert!(!gone.is_empty() && gone.iter().all(|entry| entry.date < "2022-05-21"), "{gone:?}");
 }
 
 #[test]

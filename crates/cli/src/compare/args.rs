@@ -67,7 +67,8 @@ pub(crate) struct AxesArgs {
     /// Rule sets
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', default_value = "ringfence")]
     pub(super) rules: Vec<String>,
-    /// Days whose brackets are used [default: the first day of the file, or the earliest known]
+    /// Brackets: history (those in force on every day of the file), first (of its first day, for all of it) or of a day (YYYY-MM-DD); where
+    /// none are known of the first day, the earliest [default: history]
     #[arg(long, value_name = "DAY,…", value_delimiter = ',')]
     pub(super) dates: Vec<String>,
     /// Leverages of every position, instead of its own

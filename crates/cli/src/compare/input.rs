@@ -7,10 +7,11 @@ use ringfence_replay::{Crowd, Modes, Options, Population, Script};
 use super::args::CompareArgs;
 use super::series::{Series, Walk};
 use crate::Cli;
+use crate::bracket_history::SeriesSetup;
 use crate::error::CliError;
 use crate::replay_input::{check_openings, market, population_error};
-use crate::replay_ladder::{ladder, setup_on};
-use crate::setup::{MarketArgs, Setup};
+use crate::replay_ladder::ladder;
+use crate::setup::MarketArgs;
 
 /// Everything that cells are prepared from.
 pub(super) struct Inputs<'a> {
@@ -58,7 +59,7 @@ impl<'a> Inputs<'a> {
         self.series.walk(&self.args.file, &self.reading)
     }
 
-    fn setup(&self, cell: &Cell) -> Result<(Setup, String), CliError> {
+    fn setup(&self, cell: &Cell) -> Result<SeriesSetup, CliError> {
         let args = MarketArgs {
             contract: self.args.contract.clone(),
             rules: cell.rules.clone(),
@@ -67,13 +68,23 @@ impl<'a> Inputs<'a> {
             taker_fee: self.args.taker_fee,
             funding_rate: None,
         };
-        setup_on(&args, self.series.begins.0)
+        SeriesSetup::on(&args, self.series.begins.0)
+    }
+
+    /// Which brackets hold, for each choice of them; those of the first rule set, whose dates are those of all.
+    pub(super) fn brackets(&self) -> Result<String, CliError> {
+        let Some(first) = self.axes.cell(0) else { return Ok(String::new()) };
+        let words = |date: &Option<String>| {
+            let on = self.setup(&Cell { date: date.clone(), ..first.clone() })?;
+            Ok(on.words(self.series.ends_ms))
+        };
+        Ok(self.axes.dates.iter().map(words).collect::<Result<Vec<_>, CliError>>()?.join("; "))
     }
 
     /// Market, positions and options of a cell.
     pub(super) fn prepare(&self, cell: &Cell) -> Result<Prepared, CliError> {
-        let (setup, brackets) = self.setup(cell)?;
-        let market = market(&setup);
+        let on = self.setup(cell)?;
+        let (market, setup) = (market(&on), &on.setup);
         let mark = self.series.begins.1;
         let leverage: Vec<_> = cell.leverage.into_iter().collect();
         let positions = &self.args.positions;
@@ -82,7 +93,7 @@ impl<'a> Inputs<'a> {
             (Some(file), _) => {
                 // A leverage of the comparison is not the file's: what the brackets do not allow is then reported as refused.
                 if leverage.is_empty() {
-                    check_openings(&setup, file, mark, positions.population.as_deref())?;
+                    check_openings(setup, file, mark, positions.population.as_deref())?;
                 }
                 file.clone()
             }
@@ -92,7 +103,7 @@ impl<'a> Inputs<'a> {
             }
             (None, None) => {
                 let rungs = if leverage.is_empty() { &positions.ladder } else { &leverage };
-                ladder(&setup, mark, positions.sides, (positions.quantity, rungs))?
+                ladder(setup, mark, positions.sides, (positions.quantity, rungs))?
             }
         };
         if let Some(script) = &self.script {
@@ -115,6 +126,6 @@ impl<'a> Inputs<'a> {
             insurance: self.args.insurance,
             impact: self.args.impact.impact(),
         };
-        Ok(Prepared { market, brackets, population, options })
+        Ok(Prepared { market, brackets: on.words(self.series.ends_ms), population, options })
     }
 }

@@ -74,6 +74,7 @@ fn head(inputs: &Inputs<'_>, cells: usize) -> Result<Report, CliError> {
     for fact in inputs.facts()? {
         report.fact(fact.key, fact.label, &fact.value);
     }
+    report.fact("brackets", "brackets", inputs.brackets()?);
     Ok(report)
 }
 
@@ -87,6 +88,7 @@ fn plan(inputs: &Inputs<'_>, cells: usize) -> Result<String, CliError> {
     let first = inputs.prepare(&cell_of(&inputs.axes, 0)?)?;
     let options = serde_json::to_string(&first.options).map_err(CliError::usage)?;
     text.push_str(&format!("axes: {}\n", serde_json::to_string(&inputs.axes).map_err(CliError::usage)?));
+    text.push_str(&format!("brackets: {}\n", inputs.brackets()?));
     text.push_str(&format!("options: {options}\n"));
     text.push_str(&format!("maintenance: {:?}, taker fee: {:?}\n", args.mmr, args.taker_fee));
     let positions = &args.positions;

@@ -27,6 +27,7 @@ pub(super) fn run(cli: &Cli, inputs: &Inputs<'_>, (change, account): (WhatIf, &s
     for fact in inputs.facts()? {
         report.fact(fact.key, fact.label, &fact.value);
     }
+    report.fact("brackets", "brackets", inputs.brackets()?);
     let columns = headers(&[
         "RUN",
         "ACCOUNT",

@@ -44,6 +44,7 @@ fn prepared(impact: Option<Impact>) -> Prepared {
         rules: RuleSet::ringfence(),
         fees: FeeSchedule { maker: Rate::ZERO, taker: Rate::ZERO, liquidation: Rate::ZERO },
         symbol: "XBTUSD".to_owned(),
+        bracket_changes: Vec::new(),
     };
     let population = Population::default_ladder(LadderSides::Both, parsed("10000")).unwrap();
     Prepared { market, brackets: "flat".to_owned(), population, options: Options { impact, ..Options::default() } }

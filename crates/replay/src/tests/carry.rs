@@ -1,7 +1,7 @@
 //! One run under one regime: the same as in a comparison, and what only it can do.
 
 use super::*;
-use crate::{Crowd, Happening, Impact, Outcome, PopulationError, Regime, Watch, Weighted};
+use crate::{BracketChange, Crowd, Happening, Impact, Outcome, PopulationError, Regime, UtcTime, Watch, Weighted};
 use proptest::prelude::*;
 use ringfence_risk::plan::MarginMode;
 
@@ -232,10 +232,12 @@ fn an_impossible_population_is_refused_in_one_line() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Whatever liquidations do to the mark: money adds up, the fence holds, and the run is the same again.
+    /// Whatever liquidations do to the mark, and whatever brackets follow: money adds up, the fence holds, and the run is the same again.
     #[test]
     fn impact_breaks_no_law(seed in 0_u64..1_000_000, per_million in 1_i64..50_000_000, half_life_ms in 1_u64..3_600_000, regime in 0_usize..3) {
-        let market = market(ContractKind::Inverse, "0.5");
+        let mut market = market(ContractKind::Inverse, "0.5");
+        let harder = BracketTable::flat(parsed("0.03"), parsed("20")).unwrap();
+        market.bracket_changes = (0..seed % 3).map(|_| BracketChange { time: UtcTime(90_000), brackets: harder.clone() }).take(1).collect();
         let population = Population::random(&Crowd { accounts: 40, seed, ..crowd() }, &market, parsed("100")).unwrap();
         let impact = Some(Impact { per_million: Rate::from_raw(per_million).unwrap(), half_life_ms });
         let steps = if seed % 2 == 0 { crate::MarkSteps::Recorded } else { crate::MarkSteps::EveryStep };

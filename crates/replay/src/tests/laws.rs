@@ -2,11 +2,26 @@
 
 use super::*;
 use crate::tests::naive::{scan, visits};
-use crate::{BarPath, MarkSteps, Modes};
+use crate::{BarPath, BracketChange, MarkSteps, Modes, UtcTime};
 use proptest::prelude::*;
 use ringfence_risk::bracket::{BracketRow, BracketStyle};
 use ringfence_risk::rule_set::{ClosingFee, FundingReserve, LiquidationTrigger, MaintenanceBasis};
 use ringfence_risk::units::{Leverage, Notional};
+
+/// Brackets that follow, some of them while the series runs.
+fn changes(kind: ContractKind) -> impl Strategy<Value = Vec<BracketChange>> {
+    let flat = |rate: &str, leverage: &str| BracketTable::flat(parsed(rate), parsed(leverage)).unwrap();
+    let table = prop_oneof![
+        Just(brackets(BracketStyle::Marginal, kind)),
+        Just(brackets(BracketStyle::Slab, kind)),
+        Just(flat("0.005", "100")),
+        Just(flat("0.03", "25")),
+        Just(flat("0.15", "5")),
+    ];
+    proptest::collection::btree_map(1_i64..450, table, 0..4).prop_map(|drawn| {
+        drawn.into_iter().map(|(time_ms, brackets)| BracketChange { time: UtcTime(time_ms), brackets }).collect()
+    })
+}
 
 /// Brackets that a mark between 20 and 180 crosses with quantities of up to 50.
 fn brackets(style: BracketStyle, kind: ContractKind) -> BracketTable {
@@ -49,6 +64,12 @@ fn markets() -> impl Strategy<Value = Market> {
         market.rules.bracket_style = market.brackets.style();
         market.fees.taker = parsed("0.0005");
         market
+    })
+}
+
+fn changing_markets() -> impl Strategy<Value = Market> {
+    markets().prop_flat_map(|market| {
+        changes(market.contract.kind()).prop_map(move |bracket_changes| Market { bracket_changes, ..market.clone() })
     })
 }
 
@@ -129,7 +150,7 @@ proptest! {
 
     #[test]
     fn liquidations_come_when_the_plain_scan_says(
-        market in markets(), population in openings(Accounts::Single), series in series(), options in all_options(),
+        market in changing_markets(), population in openings(Accounts::Single), series in series(), options in all_options(),
     ) {
         let report = with_options(&market, &population, options, &series);
         let scanned = scan(&market, &population, &visits(&market, options, &series));
@@ -144,12 +165,31 @@ proptest! {
 
     #[test]
     fn the_fence_holds_and_money_adds_up(
-        market in markets(), population in openings(Accounts::Hedged), series in series(), options in all_options(), rows in fundings(),
+        market in changing_markets(), population in openings(Accounts::Hedged), series in series(), options in all_options(), rows in fundings(),
     ) {
         let replay = Replay { market: &market, population: &population, funding: &rows, options };
         let report = run(&replay, &series).unwrap();
         check_money(&report);
         prop_assert_eq!(report, run(&replay, &series).unwrap());
+    }
+
+    /// A change that ends where it began says nothing of who dies and when; what lies behind the series does not exist.
+    #[test]
+    fn a_change_to_the_same_brackets_is_none(
+        market in markets(), population in openings(Accounts::Single), series in series(), options in all_options(),
+        times in proptest::collection::btree_set(1_i64..450, 0..4),
+    ) {
+        let same = |time_ms| BracketChange { time: UtcTime(time_ms), brackets: market.brackets.clone() };
+        let changing = Market { bracket_changes: times.into_iter().map(same).collect(), ..market.clone() };
+        let report = with_options(&market, &population, options, &series);
+        let changed = with_options(&changing, &population, options, &series);
+        prop_assert_eq!(&report.positions, &changed.positions);
+        prop_assert_eq!(&report.accounts, &changed.accounts);
+        prop_assert_eq!(&report.isolated.liquidations, &changed.isolated.liquidations);
+        let last = report.data.last_time;
+        let within = changing.bracket_changes.iter().filter(|change| change.time <= last).cloned().collect();
+        let cut = Market { bracket_changes: within, ..market.clone() };
+        prop_assert_eq!(changed, with_options(&cut, &population, options, &series));
     }
 
     #[test]

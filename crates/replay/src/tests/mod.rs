@@ -7,6 +7,7 @@
 )]
 
 mod article;
+mod bracket_changes;
 mod carry;
 mod crashes;
 mod cross;
@@ -51,6 +52,7 @@ pub(crate) fn market(kind: ContractKind, step: &str) -> Market {
         rules: RuleSet::ringfence(),
         fees: FeeSchedule { maker: Rate::ZERO, taker: Rate::ZERO, liquidation: Rate::ZERO },
         symbol: "XBTUSD".to_owned(),
+        bracket_changes: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{BarPath, MarkSteps};
 use ringfence_risk::isolated::Leg;
+use ringfence_risk::maintenance::Terms;
 use ringfence_risk::position::{Position, open};
 
 /// The marks a replay visits, each with its time.
@@ -41,13 +42,31 @@ fn position(market: &Market, row: &Opening, first: MarkPrice) -> Position {
     open(row.side, row.quantity, value, row.leverage).unwrap()
 }
 
+/// A visit with how many times the brackets have changed: a change is a visit of its own, at the mark before it.
+fn judged(market: &Market, visits: &[(i64, MarkPrice)]) -> Vec<(i64, MarkPrice, usize)> {
+    let (mut judged, mut made, mut last) = (Vec::new(), 0, visits[0].1);
+    for (time_ms, mark) in visits {
+        while let Some(change) = market.bracket_changes.get(made).filter(|change| change.time.0 <= *time_ms) {
+            made += 1;
+            judged.push((change.time.0, last, made));
+        }
+        judged.push((*time_ms, *mark, made));
+        last = *mark;
+    }
+    judged
+}
+
 /// When each row, alone in its account and without funding, is liquidated.
 pub(crate) fn scan(market: &Market, population: &Population, visits: &[(i64, MarkPrice)]) -> Vec<Option<(i64, MarkPrice)>> {
-    let first = visits[0].1;
+    let (first, judged) = (visits[0].1, judged(market, visits));
     let scanned = population.openings().iter().map(|row| {
         let position = position(market, row, first);
-        let leg = Leg::isolated(market.terms(Rate::ZERO), &position).unwrap();
-        visits.iter().copied().find(|(_, mark)| leg.is_liquidatable(*mark).unwrap())
+        let is_due = |(_, mark, made): &(i64, MarkPrice, usize)| {
+            let brackets = if *made == 0 { &market.brackets } else { &market.bracket_changes[made - 1].brackets };
+            let terms = Terms { brackets, ..market.terms(Rate::ZERO) };
+            Leg::isolated(terms, &position).unwrap().is_liquidatable(*mark).unwrap()
+        };
+        judged.iter().copied().find(is_due).map(|(time_ms, mark, _)| (time_ms, mark))
     });
     scanned.collect()
 }

@@ -1,7 +1,7 @@
 //! The recorded feed, and recorded funding held against its formula.
 
 use super::*;
-use crate::{Agreement, WithBook, check_funding, compute_funding, mean_distance, pair_funding, premiums};
+use crate::{Agreement, BracketChange, UtcTime, WithBook, check_funding, compute_funding, mean_distance, pair_funding, premiums};
 use ringfence_market::{FeedMarks, PriceFile, Reading, Recorded, read_funding, read_premiums};
 use ringfence_risk::funding::FundingTerms;
 use std::path::{Path, PathBuf};
@@ -26,14 +26,33 @@ fn touchy() -> Market {
 }
 
 fn through_the_feed(marks: FeedMarks, quantity: &str, maker: Option<Maker>) -> Comparison {
+    carried_through_the_feed(&touchy(), marks, (quantity, maker))
+}
+
+fn carried_through_the_feed(market: &Market, marks: FeedMarks, (quantity, maker): (&str, Option<Maker>)) -> Comparison {
     let path = shipped("binance-um_BTCUSDT_rawfeed_2024-08-08_2354.jsonl.gz");
     let feed = Recorded::open(&path, &Reading { marks, ..Reading::default() }).unwrap();
-    let (market, options) = (touchy(), Options { maker, ..Options::default() });
+    let options = Options { maker, ..Options::default() };
     let population = Population::ladder(LadderSides::Both, parsed(quantity), &[parsed("100")]);
-    let replay = Replay { market: &market, population: &population, funding: &[], options };
+    let replay = Replay { market, population: &population, funding: &[], options };
     let report = replay.run(WithBook(feed), |_| {}).unwrap();
     check_money(&report);
     report
+}
+
+/// Nobody dies of the marks of this minute at 0.5 %; at 0.999 % of the second half somebody does, and meets the recorded book.
+#[test]
+fn a_change_of_brackets_meets_the_recorded_book() {
+    let mild = Market { brackets: BracketTable::flat(parsed("0.005"), parsed("100")).unwrap(), ..touchy() };
+    let without = carried_through_the_feed(&mild, FeedMarks::Trades, ("0.001", Some(Maker::DEFAULT)));
+    assert_eq!((without.isolated.liquidated, without.data.from_book), (0, 0));
+    let time = UtcTime(without.data.first_time.0.midpoint(without.data.last_time.0));
+    let change = BracketChange { time, brackets: touchy().brackets };
+    let market = Market { bracket_changes: vec![change], ..mild };
+    let report = carried_through_the_feed(&market, FeedMarks::Trades, ("0.001", Some(Maker::DEFAULT)));
+    let first = &report.isolated.liquidations[0];
+    assert_eq!((first.time, first.closed_in_book), (time, first.quantity));
+    assert!(report.data.from_book > 0);
 }
 
 #[test]
