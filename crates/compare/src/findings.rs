@@ -47,11 +47,11 @@ pub(crate) fn findings(isolated: &Ran, cross: &Ran) -> Vec<String> {
     let fates = fates(isolated, cross);
     let mut lines = vec![
         format!(
-            "liquidated: {} of {} positions isolated, {} of {} on cross ({} in both, {} isolated only, {} on cross only)",
+            "liquidated: {} of {} positions isolated, {} of {} on cross; {} of them in both runs, {} isolated only, {} on cross only",
             one.liquidated, one.positions, other.liquidated, other.positions, fates.both, fates.only_isolated, fates.only_cross
         ),
         format!(
-            "lost by liquidations: {} {asset} isolated, {} % of what the accounts came with; {} {asset} on cross, {} %",
+            "lost by liquidations: {} {asset} isolated, {} % of the money at the start; {} {asset} on cross, {} %",
             one.lost,
             share(one.lost, one.wallets),
             other.lost,
@@ -59,19 +59,24 @@ pub(crate) fn findings(isolated: &Ran, cross: &Ran) -> Vec<String> {
         ),
         worst(isolated, cross),
         format!(
-            "accounts with nothing left: {} of {} isolated, {} on cross",
+            "accounts with nothing left: {} of {} isolated, {} of {} on cross",
             one.ruined,
             isolated.outcome.accounts.len(),
-            other.ruined
+            other.ruined,
+            cross.outcome.accounts.len()
         ),
         format!(
-            "gap deficit at the liquidating marks: {} {asset} isolated, {} {asset} on cross; the insurance fund changed by {} and {}",
-            one.gap, other.gap, one.insurance_change, other.insurance_change
+            "gap deficit, which is how far below zero the liquidating marks left margin balances: {} {asset} isolated, {} {asset} on cross",
+            one.gap, other.gap
+        ),
+        format!(
+            "the insurance fund changed by {} {asset} isolated, {} {asset} on cross",
+            one.insurance_change, other.insurance_change
         ),
     ];
     if let (Some(one), Some(other)) = (one.times_ms, other.times_ms) {
         lines.push(format!(
-            "first liquidation after {} isolated and {} on cross; half of them by {} and {}",
+            "first liquidation: after {} isolated, {} on cross; half of the liquidated positions were gone after {} isolated, {} on cross",
             span(one[0]),
             span(other[0]),
             span(one[1]),
@@ -80,12 +85,12 @@ pub(crate) fn findings(isolated: &Ran, cross: &Ran) -> Vec<String> {
     }
     lines.push(match (one.knock_on, other.knock_on) {
         (Some(knocked), Some(crossed)) => format!(
-            "cascade: {knocked} positions isolated and {crossed} on cross were liquidated only because earlier liquidations moved the mark, {} and {} \
-             sooner than by the recorded marks",
+            "cascade: {knocked} positions isolated and {crossed} on cross were liquidated only because earlier liquidations had moved the mark; {} isolated and {} on cross \
+             sooner than without that",
             one.sooner.unwrap_or(0),
             other.sooner.unwrap_or(0)
         ),
-        (None, _) | (_, None) => "cascade: not measured, since recorded marks do not move (see --impact)".to_owned(),
+        (None, _) | (_, None) => "cascade: not measured, since liquidations do not move the mark in these runs (see --impact)".to_owned(),
     });
     lines
 }
@@ -103,5 +108,9 @@ fn worst(isolated: &Ran, cross: &Ran) -> String {
         });
         results.min_by_key(|(part, ..)| *part).map_or_else(|| "-".to_owned(), |(_, result, before)| share(result, before))
     };
-    format!("the worst result of an account: {} % of what it came with isolated, {} % on cross", least(isolated), least(cross))
+    format!(
+        "the worst result of an account: {} % of its money at the start isolated, {} % on cross",
+        least(isolated),
+        least(cross)
+    )
 }

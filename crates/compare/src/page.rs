@@ -7,13 +7,22 @@ use crate::study::{Study, story};
 /// Most accounts listed in the page, those first whose fate differs most; the CSV and JSON reports hold all.
 const MOST_ACCOUNTS: usize = 60;
 
+/// Figures fill the width, however narrow; what cannot shrink scrolls in a box of its own.
 const STYLE: &str = "\
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,'Segoe UI',Roboto,sans-serif}\
-main{max-width:1000px;margin:0 auto;padding:24px 20px 60px}h1{font-size:24px;line-height:1.25}h2{font-size:18px;margin-top:36px}\
+main{max-width:1360px;margin:0 auto;padding:24px 24px 60px}h1{font-size:24px;line-height:1.25;overflow-wrap:anywhere}\
+h2{font-size:18px;margin-top:36px}p,li{max-width:96ch;overflow-wrap:anywhere}ul{padding-left:20px}li{margin:3px 0}\
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums}\
-th,td{padding:4px 10px;border-bottom:1px solid var(--grid);text-align:right;white-space:nowrap}th{color:var(--faint);font-weight:500}\
-td.l,th.l{text-align:left}td.w{white-space:normal;overflow-wrap:anywhere}svg{max-width:100%;height:auto;display:block;margin-top:28px}\
-li{margin:3px 0}pre{overflow-x:auto;border:1px solid var(--grid);padding:12px;font-size:12.5px;line-height:1.45}.n{color:var(--faint);font-size:13.5px}";
+th,td{padding:5px 7px;border-bottom:1px solid var(--grid);text-align:right;white-space:nowrap}\
+th{color:var(--faint);font-weight:500;white-space:normal;vertical-align:bottom}td.l,th.l{text-align:left}\
+td.l:first-child,th.l:first-child{padding-left:0;position:sticky;left:0;background:var(--paper)}td.w{white-space:normal;overflow-wrap:anywhere}\
+svg{display:block;width:100%;max-width:100%;height:auto;margin-top:28px}\
+pre{overflow-x:auto;border:1px solid var(--grid);padding:12px;font-size:12.5px;line-height:1.45}.n{color:var(--faint);font-size:13.5px}\
+@media(max-width:600px){main{padding:16px 14px 40px}h1{font-size:20px}text{font-size:14px}.h{font-size:18px}}";
+
+/// What a reader must know to read the tables.
+const WORDS: &str = "Isolated: a position stands on the margin posted to it, and no more can be lost with it. Cross: the whole account stands behind all \
+of its positions. Knock-on: liquidated only because earlier liquidations had moved the mark.";
 
 /// What stands between the page's `<style>` and `</style>`: of every page the same.
 #[must_use]
@@ -30,7 +39,7 @@ pub fn html(study: &Study) -> String {
         escaped(&study.title),
         html_style()
     );
-    list(&mut page, None, study.findings().iter().map(String::as_str));
+    list(&mut page, Some("What differs"), study.findings().iter().map(String::as_str));
     runs(&mut page, study);
     for drawing in drawings(study) {
         page.push_str(&drawing.document());
@@ -56,7 +65,7 @@ fn list<'a>(page: &mut String, title: Option<&str>, lines: impl Iterator<Item = 
 
 fn table(page: &mut String, headers: &[&str], rows: &[Vec<String>]) {
     let head: String = headers.iter().enumerate().map(|(at, name)| format!("<th{}>{}</th>", left(at), escaped(name))).collect();
-    page.push_str(&format!("<div class=\"scroll\"><table><thead><tr>{head}</tr></thead><tbody>\n"));
+    page.push_str(&format!("<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>{head}</tr></thead><tbody>\n"));
     for row in rows {
         let cells: String = row.iter().enumerate().map(|(at, cell)| format!("<td{}>{}</td>", left(at), escaped(cell))).collect();
         page.push_str(&format!("<tr>{cells}</tr>\n"));
@@ -70,7 +79,7 @@ const fn left(column: usize) -> &'static str {
 
 fn runs(page: &mut String, study: &Study) {
     let asset = study.runs.first().map_or("", |ran| ran.outcome.settlement.as_str());
-    page.push_str(&format!("<h2>Runs</h2>\n<p class=\"n\">Amounts in {}.</p>\n", escaped(asset)));
+    page.push_str(&format!("<h2>Runs</h2>\n<p class=\"n\">Amounts in {}. {WORDS}</p>\n", escaped(asset)));
     let rows: Vec<Vec<String>> = study.runs.iter().map(|ran| Room::Wide.run_row(ran.cell.name(), &ran.summary)).collect();
     table(page, &Room::Wide.run_heads(), &rows);
 }
@@ -80,18 +89,18 @@ fn accounts(page: &mut String, study: &Study) {
     page.push_str("<h2>Accounts</h2>\n");
     if all > MOST_ACCOUNTS {
         page.push_str(&format!(
-            "<p class=\"n\">The {MOST_ACCOUNTS} of {all} accounts whose equity differs most; the CSV and JSON reports hold all.</p>\n"
+            "<p class=\"n\">The {MOST_ACCOUNTS} of {all} accounts whose equity at the end differs most; the CSV and JSON reports hold all.</p>\n"
         ));
     }
     let headers = [
         "account",
-        "came with",
-        "isolated: lost",
-        "of what it had",
-        "equity left",
-        "cross: lost",
-        "of what it had",
-        "equity left",
+        "money at the start",
+        "isolated: lost by liquidations",
+        "of the start",
+        "equity at the end",
+        "cross: lost by liquidations",
+        "of the start",
+        "equity at the end",
     ];
     table(page, &headers, &rows);
 }
@@ -100,7 +109,11 @@ fn stories(page: &mut String, study: &Study) {
     for ran in &study.runs {
         let lines = story(ran);
         if !lines.is_empty() {
-            page.push_str(&format!("<h2>Story: {}</h2>\n<pre>{}</pre>\n", escaped(&ran.cell.name()), escaped_lines(&lines)));
+            page.push_str(&format!(
+                "<h2>Story: {}</h2>\n<pre tabindex=\"0\">{}</pre>\n",
+                escaped(&ran.cell.name()),
+                escaped_lines(&lines)
+            ));
         }
     }
 }
@@ -110,7 +123,7 @@ fn escaped_lines(lines: &[String]) -> String {
 }
 
 fn facts(page: &mut String, study: &Study) {
-    page.push_str("<h2>Where it comes from</h2>\n<div class=\"scroll\"><table><tbody>\n");
+    page.push_str("<h2>Where it comes from</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><tbody>\n");
     for fact in &study.facts {
         page.push_str(&format!(
             "<tr><td class=\"l\">{}</td><td class=\"l w\">{}</td></tr>\n",

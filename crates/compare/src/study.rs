@@ -145,12 +145,12 @@ pub fn story(ran: &Ran) -> Vec<String> {
                 lines.push(format!("{head}: everything is opened"));
                 lines.extend(explanation.to_string().lines().map(|line| format!("  {line}")));
             }
-            Happening::Liquidated { position, story } => {
+            Happening::Liquidated { position, text } => {
                 lines.push(format!("{head}: liquidated"));
                 lines.extend(
                     position.iter().flat_map(|told| told.to_string().lines().map(|line| format!("  {line}")).collect::<Vec<_>>()),
                 );
-                lines.extend(story.to_string().lines().map(|line| format!("  {line}")));
+                lines.extend(text.iter().map(|line| format!("  {line}")));
             }
             Happening::Said(said) => lines.push(format!("{head}: {said}")),
         }

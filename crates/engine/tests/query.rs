@@ -262,12 +262,15 @@ fn a_liquidation_is_told() {
     assert_eq!((story.fee, story.insurance_paid), (read("0.001"), read("0.004")));
     assert_eq!((story.lost, story.returned), (read("0.0095"), read("0.0005")));
     assert_eq!(story.lost.plus(story.returned), story.start.position.margin());
+    let world = founding();
     assert_eq!(
-        story.to_string(),
-        "isolated long 10000 of account 1 in market 1: mark 9950.4, margin balance 0.00501527, maintenance 0.00502493\n\
-         closed: immediate order 6000 lots for 0.608, deleveraging 4000 lots for 0.4045\n\
-         liquidation fee to the insurance fund: 0.001\n\
-         lost 0.0095, returned 0.0005, insurance paid 0.004, 4000 lots of 1 positions deleveraged"
+        story.lines(world.engine.state().market(INVERSE).unwrap(), "alice").unwrap(),
+        [
+            "alice: isolated long 10000 BTCUSD, mark 9950.4, margin balance 0.00501527 BTC, maintenance margin 0.00502493 BTC",
+            "closed: 6000 by an immediate order, worth 0.608 BTC; 4000 by deleveraging, worth 0.4045 BTC",
+            "liquidation fee to the insurance fund: 0.001 BTC",
+            "lost 0.0095 BTC, returned 0.0005 BTC, paid by the insurance fund 0.004 BTC, positions deleveraged 1",
+        ]
     );
     let cut = explain_liquidation(&liquidation()[..6]);
     assert_eq!((cut.len(), cut[0].lost, cut[0].steps.len()), (1, read("0.008"), 2));
@@ -285,7 +288,7 @@ fn no_isolated_position_loses_more_than_its_margin() {
         for story in
             stories.iter().filter(|story| story.start.margin_mode == MarginMode::Isolated && story.start.account.is_some())
         {
-            assert_eq!(story.lost.plus(story.returned), story.start.position.margin(), "{story}");
+            assert_eq!(story.lost.plus(story.returned), story.start.position.margin(), "{story:?}");
             assert!(story.returned >= Amount::ZERO);
         }
     }

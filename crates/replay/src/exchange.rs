@@ -61,7 +61,7 @@ fn index(mark: MarkPrice) -> Result<IndexPrice, ReplayError> {
 
 impl Exchange {
     /// Lists the market, opens the accounts and lets the population trade, row by row, with the maker.
-    pub(crate) fn open(scene: &Scene<'_>, (regime, watched): (Regime, Option<AccountId>), now: Now) -> Result<Self, ReplayError> {
+    pub(crate) fn open(scene: &Scene<'_>, (regime, watched): (Regime, Option<Watched>), now: Now) -> Result<Self, ReplayError> {
         let accounts = scene.cast.players.len().saturating_add(1);
         if accounts > usize::try_from(LIMITS.accounts).unwrap_or(usize::MAX) {
             return Err(ReplayError::TooManyAccounts { limit: LIMITS.accounts, accounts });
@@ -75,7 +75,7 @@ impl Exchange {
             opened: vec![None; scene.cast.legs.len()],
             commands: 0,
             quotes_refused: (0, None),
-            watched: watched.map(|account| Watched { account, told: Vec::new() }),
+            watched,
             makers: vec![(MAKER, DEPOSIT)],
             now,
             is_quoting: false,
@@ -238,23 +238,26 @@ impl Exchange {
 
     /// What the command's events say about the account that is watched.
     fn tell(&mut self) -> Result<(), OutOfRange> {
-        let Some(account) = self.watched.as_ref().map(|watched| watched.account) else { return Ok(()) };
-        let mut happened = Vec::new();
+        let Some(watched) = &self.watched else { return Ok(()) };
+        // Before the market is listed nothing happens in it.
+        let Some(market) = self.state().market(MARKET) else { return Ok(()) };
+        let (account, mut happened) = (watched.account, Vec::new());
+        let contract = market.contract();
         if self.events.iter().any(|event| matches!(event, Event::LiquidationStarted(start) if start.account == Some(account))) {
             for story in explain_liquidation(&self.events).into_iter().filter(|story| story.start.account == Some(account)) {
                 let position = match story.start.margin_mode {
                     MarginMode::Isolated => Some(self.explain(&story.start.position, story.start.mark)?),
                     MarginMode::Cross => None,
                 };
-                happened.push(Happening::Liquidated { position, story: Box::new(story) });
+                happened.push(Happening::Liquidated { position, text: story.lines(market, &watched.name)? });
             }
         }
         for event in &self.events {
             if let Event::Deleveraged { account: of, side, lots, value, .. } = event
                 && *of == account
             {
-                let lots = lots.raw();
-                let said = format!("{lots} lots of the {side} were closed against a bankrupt position, for a value of {value}");
+                let (quantity, asset) = (lots.to_quantity(contract)?, &contract.spec().settlement);
+                let said = format!("{quantity} of the {side} were closed against a bankrupt position, worth {value} {asset}");
                 happened.push(Happening::Said(said));
             }
         }

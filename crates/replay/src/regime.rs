@@ -1,7 +1,6 @@
 //! Under which margin mode a run is made, and what of it is watched.
 
 use ringfence_engine::book::AccountId;
-use ringfence_engine::query::LiquidationStory;
 use ringfence_risk::explain::Explanation;
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::units::MarkPrice;
@@ -73,12 +72,12 @@ pub struct Told {
 pub enum Happening {
     /// Its position once it had opened everything, step by step from the rules.
     Opened(Explanation),
-    /// It was liquidated: the position at the mark that did it, step by step from the rules, and the engine's story of it.
+    /// It was liquidated: the position at the mark that did it, step by step from the rules, and what the engine did.
     Liquidated {
-        /// The position (isolated) before it; on cross the pool is in the story.
+        /// The position (isolated) before it; on cross the pool is in the text.
         position: Option<Explanation>,
-        /// What the liquidation did.
-        story: Box<LiquidationStory>,
+        /// What the liquidation did, a line each.
+        text: Vec<String>,
     },
     /// Something else, in words: a closing against a bankrupt position, funding, a step of its script.
     Said(String),
@@ -88,5 +87,12 @@ pub enum Happening {
 #[derive(Clone, Debug)]
 pub(crate) struct Watched {
     pub(crate) account: AccountId,
+    pub(crate) name: String,
     pub(crate) told: Vec<Told>,
+}
+
+impl Watched {
+    pub(crate) fn new(account: AccountId, name: &str) -> Self {
+        Self { account, name: name.to_owned(), told: Vec::new() }
+    }
 }

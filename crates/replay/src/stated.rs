@@ -7,6 +7,7 @@ use crate::market::UNWIND_BAND;
 use crate::path::MarkSteps;
 use crate::replay::{Modes, Replay};
 use crate::report::DataFacts;
+use ringfence_risk::rule_set::LiquidationStep;
 
 /// Where marks come from.
 fn marks(replay: &Replay<'_>) -> String {
@@ -35,6 +36,18 @@ fn changed(replay: &Replay<'_>, facts: &DataFacts) -> Option<String> {
     })
 }
 
+/// What a step of a liquidation does.
+const fn words(step: LiquidationStep) -> &'static str {
+    match step {
+        LiquidationStep::CancelOrders => "open orders are cancelled",
+        LiquidationStep::StepDownBracket => "an order reduces the position to the next bracket below",
+        LiquidationStep::ImmediateOrder => "an immediate order closes it in the book",
+        LiquidationStep::InsuranceTakeover => "the insurance fund takes the rest over",
+        LiquidationStep::AutoDeleverage => "profitable positions are closed against the rest (deleveraging)",
+        LiquidationStep::SocialiseLoss => "the remaining loss is spread over profitable positions",
+    }
+}
+
 /// A line for each assumption that applies to this run.
 pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
     let (market, options) = (replay.market, replay.options);
@@ -45,8 +58,8 @@ pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
             MarkSteps::Recorded => "taking the recorded prices only",
             MarkSteps::EveryStep => "visiting every step of the grid in between",
         };
-        lines.push(format!("inside a bar the mark goes {}, {way}; from bar to bar it jumps", options.path));
-        lines.push("a time is that of the opening of its bar".to_owned());
+        lines.push(format!("within a bar the mark goes {}, {way}; from bar to bar it jumps", options.path));
+        lines.push("times are those at which a bar opens".to_owned());
     }
     if facts.ticks > 0 {
         lines.push("every tick is one mark; from tick to tick it jumps".to_owned());
@@ -56,39 +69,39 @@ pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
         lines.push(format!("{} recorded prices were put on the mark's grid of {step} (nearest)", facts.off_grid));
     }
     let afterwards = if replay.population.script().accounts.is_empty() {
-        "nobody trades by will afterwards"
+        "afterwards nobody trades, except by liquidations"
     } else {
         "afterwards only the script trades, each step at the first mark at which its condition holds, the maker taking the other side at the mark"
     };
     lines.push(format!(
-        "rows of one account and side are one position; each is opened by an immediate order, row by row, at its entry or else at the first mark, on the \
-         tick, rounded against the trader; an account with both sides trades in hedge mode; {afterwards}"
+        "rows of one account and side add up to one position; row by row it is opened by an immediate order, at the row's entry price or else at the first \
+         mark, rounded to the tick against the trader; an account with both sides trades in hedge mode; {afterwards}"
     ));
     lines.push(format!(
-        "one maker with {DEPOSIT} {settlement} on cross margin at 1x is the counterparty of all of them; its profit and loss is reported, the audit \
+        "one maker with {DEPOSIT} {settlement} on cross margin at 1x takes the other side of all of them; its profit or loss is reported, and the audit \
          includes it"
     ));
     lines.push(match &options.maker {
         Some(_) if facts.from_book > 0 => format!(
-            "at every mark that liquidates somebody the maker first quotes the recorded book as it was then: the best {} prices on each side, \
-             quantities on the lot (down); liquidations at one mark eat the same quotes, which come back at the next",
+            "before a mark liquidates anybody the maker quotes the recorded book as it was then: the best {} prices on each side, quantities rounded \
+             down to the lot; all liquidations at one mark share these quotes, at the next mark they are whole again",
             crate::maker::Maker::MOST_LEVELS
         ),
         Some(maker) => format!(
-            "at every mark that liquidates somebody the maker first quotes anew around it: {} prices on each side, each worth {} of the quote \
-             currency, the first {} of the mark away, then {} apart; liquidations at one mark eat the same quotes, which come back at the next",
+            "before a mark liquidates anybody the maker quotes around it: {} prices on each side, each worth {} of the quote currency, the first at a \
+             distance of {} of the mark, the others {} of it apart; all liquidations at one mark share these quotes, at the next mark they are whole again",
             maker.levels, maker.depth, maker.half_spread, maker.spacing
         ),
         None => "after the opening the maker does not quote: liquidations find nobody in the book".to_owned(),
     });
-    let steps: Vec<String> = market.rules.liquidation_steps.iter().map(|step| format!("{step:?}")).collect();
-    lines.push(format!("a liquidation takes the steps of the rule set: {}", steps.join(", ")));
+    let steps: Vec<&str> = market.rules.liquidation_steps.iter().map(|step| words(*step)).collect();
+    lines.push(format!("a liquidation goes as far as it must in this order: {}", steps.join(", ")));
     lines.push(format!(
-        "the insurance fund begins at {}, takes over at the bankruptcy price, and trades what it holds within {UNWIND_BAND} of the mark",
+        "the insurance fund begins with {} {settlement}, takes positions over at their bankruptcy price, and trades out of them within {UNWIND_BAND} of the mark",
         options.insurance
     ));
     if options.modes == Modes::Both {
-        lines.push("both runs get the same commands but for the margin mode of the accounts".to_owned());
+        lines.push("both runs get the same commands; only the margin mode of the accounts differs".to_owned());
     }
     lines.extend(changed(replay, facts));
     if facts.fundings > 0 {

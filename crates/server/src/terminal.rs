@@ -110,16 +110,13 @@ impl Terminal {
     }
 
     /// Trigger; what was closed; the fee; who bore the rest.
-    fn liquidations(&mut self, events: &[Event]) {
+    fn liquidations(&mut self, world: &World, events: &[Event]) {
         for story in explain_liquidation(events) {
             let owner = story.start.account.map_or_else(|| "the insurance fund".to_owned(), |account| self.name(account));
-            let heading = format!("liquidation  {owner} {}: ", self.symbol(story.start.market));
-            let told = story.to_string();
-            let lines = told
-                .lines()
-                .zip(0..)
-                .map(|(line, at)| if at == 0 { format!("{heading}{line}") } else { format!("             {line}") });
-            self.lines.extend(lines);
+            let Some(market) = world.state().market(story.start.market) else { continue };
+            let Ok(told) = story.lines(market, &owner) else { continue };
+            let heads = std::iter::once("liquidation  ").chain(std::iter::repeat("             "));
+            self.lines.extend(heads.zip(told).map(|(head, line)| format!("{head}{line}")));
         }
     }
 
@@ -150,7 +147,7 @@ impl Observer for Terminal {
             self.tell(world, event);
         }
         if executed.events.iter().any(|event| matches!(event, Event::LiquidationStarted(_))) {
-            self.liquidations(executed.events);
+            self.liquidations(world, executed.events);
         }
     }
 

@@ -165,13 +165,14 @@ fn a_terminal_gets_a_line_per_event_and_four_for_a_liquidation() {
         " BTCUSDT at ",
         "(taker)",
         "funding      BTCUSDT at rate 0.0001, mark 60000",
-        "liquidation  alice BTCUSDT: cross long 3 of account 2 in market 0: mark 54000, margin balance ",
+        "liquidation  alice: cross long 3 BTCUSDT, mark 54000, margin balance ",
         "             closed: ",
         "             liquidation fee to the insurance fund: ",
         "             lost ",
     ] {
         assert!(text.contains(line), "{line:?} in\n{text}");
     }
+    assert!(!text.contains(" lots") && !text.contains("account ") && !text.contains("in market"), "names, not numbers:\n{text}");
     assert!(!text.contains("maker buys") && !text.contains("flow "), "nothing of the house:\n{text}");
     server.run(async {}).unwrap();
 }

@@ -14,7 +14,7 @@ const MOST_RUNS: usize = 48;
 
 pub(super) fn losses(pair: Pair<'_>) -> Drawing {
     let mut canvas = Canvas::default();
-    head(&mut canvas, "Accounts by what they lost of what they came with", pair);
+    head(&mut canvas, "Accounts by the share of their money at the start that they lost", pair);
     let counted: Vec<_> = pair.runs().map(|(class, ran)| (class, count(ran))).collect();
     let most = counted.iter().flat_map(|(_, counts)| counts.iter().copied()).max().unwrap_or(0).max(1);
     let plot = Plot { top: 46.0, height: 150.0, times: (0, 1), values: (0.0, f64::from(most) * 1.1) };

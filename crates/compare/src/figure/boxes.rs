@@ -29,7 +29,7 @@ pub(super) fn boxes(pair: Pair<'_>) -> Option<Drawing> {
         strip(&mut canvas, (&plot, top), ran, row);
     }
     plot.time_axis(&mut canvas);
-    let note = "full colour: all of the posted margin is there, or more; paler: less; grey: closed or liquidated";
+    let note = "full colour: margin balance at or above the posted margin; paler: below it; grey: closed or liquidated";
     canvas.text("f-faint", (Plot::right(), plot.top + height + 34.0), Anchor::End, note);
     Some(Drawing { title: "Margin boxes", canvas, height: height + 94.0 })
 }

@@ -1,5 +1,6 @@
 //! What a liquidation did, told from its events.
 
+use ringfence_risk::arithmetic::OutOfRange;
 use ringfence_risk::plan::MarginMode;
 use ringfence_risk::rule_set::LiquidationStep;
 use ringfence_risk::units::{Amount, Notional, Side};
@@ -7,6 +8,7 @@ use ringfence_risk::units::{Amount, Notional, Side};
 use crate::book::{AccountId, Lots};
 use crate::event::{Event, LedgerAccount, LiquidationStart, Posting, Reason};
 use crate::ids::MarketId;
+use crate::state::Market;
 
 /// One liquidation from its start to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +58,7 @@ pub struct StoryDeleveraged {
 }
 
 /// The liquidations among the events of a command (or of many), in the order in which they began. One whose end is not among them is told as far
-/// as it goes. See [`LiquidationStory`] for an example of how it is shown.
+/// as it goes. [`LiquidationStory::lines`] tells one to people.
 #[must_use]
 pub fn explain_liquidation(events: &[Event]) -> Vec<LiquidationStory> {
     let (mut stories, mut open) = (Vec::new(), Vec::new());
@@ -191,49 +193,58 @@ fn sum(left: Amount, right: Amount) -> Amount {
     left.plus(right).unwrap_or(Amount::GREATEST)
 }
 
-const fn name(step: LiquidationStep) -> &'static str {
+/// By whom or what a step closes.
+const fn means(step: LiquidationStep) -> &'static str {
     match step {
-        LiquidationStep::CancelOrders => "orders cancelled",
-        LiquidationStep::StepDownBracket => "a bracket down",
-        LiquidationStep::ImmediateOrder => "immediate order",
-        LiquidationStep::InsuranceTakeover => "insurance fund",
-        LiquidationStep::AutoDeleverage => "deleveraging",
-        LiquidationStep::SocialiseLoss => "loss socialised",
+        LiquidationStep::CancelOrders => "by cancelling orders",
+        LiquidationStep::StepDownBracket => "by an order down to the next bracket",
+        LiquidationStep::ImmediateOrder => "by an immediate order",
+        LiquidationStep::InsuranceTakeover => "by the insurance fund",
+        LiquidationStep::AutoDeleverage => "by deleveraging",
+        LiquidationStep::SocialiseLoss => "by spreading the loss",
     }
 }
 
-/// Four lines: what set it off, what was closed, the fee, and who bore what.
-impl core::fmt::Display for LiquidationStory {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let LiquidationStart { market, account, side, margin_mode, mark, margin_balance, maintenance_margin, position } =
-            self.start;
-        let owner = account.map_or_else(|| "the insurance fund".to_owned(), |account| format!("account {}", account.0));
+impl LiquidationStory {
+    /// Four lines: what set it off, what was closed, the fee, and who bore what. Quantities and amounts are exact; `market` is the one it happened
+    /// in, `owner` the name of whose position it was.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when a number of lots is no quantity: not for events of the engine.
+    pub fn lines(&self, market: &Market, owner: &str) -> Result<Vec<String>, OutOfRange> {
+        let LiquidationStart { side, margin_mode, mark, margin_balance, maintenance_margin, position, .. } = self.start;
+        let (symbol, contract) = (&market.listing().symbol, market.contract());
+        let asset = &contract.spec().settlement;
         let mode = match margin_mode {
             MarginMode::Isolated => "isolated",
             MarginMode::Cross => "cross",
         };
-        writeln!(
-            formatter,
-            "{mode} {side} {} of {owner} in market {}: mark {mark}, margin balance {margin_balance}, maintenance {maintenance_margin}",
-            position.quantity, market.0
-        )?;
-        let closed = self.steps.iter().filter(|step| step.lots > Lots::ZERO);
-        let steps: Vec<String> =
-            closed.map(|step| format!("{} {} lots for {}", name(step.step), step.lots.raw(), step.value)).collect();
-        writeln!(formatter, "closed: {}", if steps.is_empty() { "nothing".to_owned() } else { steps.join(", ") })?;
-        writeln!(formatter, "liquidation fee to the insurance fund: {}", self.fee)?;
-        write!(formatter, "lost {}, returned {}", self.lost, self.returned)?;
-        for (what, amount) in
-            [("insurance paid", self.insurance_paid), ("socialised", self.socialised), ("uncovered", self.uncovered)]
-        {
-            if amount > Amount::ZERO {
-                write!(formatter, ", {what} {amount}")?;
-            }
+        let mut closed = Vec::new();
+        for StoryStep { step, lots, value } in self.steps.iter().filter(|step| step.lots > Lots::ZERO) {
+            closed.push(format!("{} {}, worth {value} {asset}", lots.to_quantity(contract)?, means(*step)));
         }
-        let lots = self.deleveraged.iter().fold(0_u64, |lots, one| lots.saturating_add(one.lots.raw()));
-        if lots > 0 {
-            write!(formatter, ", {lots} lots of {} positions deleveraged", self.deleveraged.len())?;
+        let closed = if closed.is_empty() { "nothing".to_owned() } else { closed.join("; ") };
+        let mut end = format!("lost {} {asset}, returned {} {asset}", self.lost, self.returned);
+        let bearers = [
+            ("paid by the insurance fund", self.insurance_paid),
+            ("taken from profits of others", self.socialised),
+            ("covered by nobody", self.uncovered),
+        ];
+        for (bearer, amount) in bearers.into_iter().filter(|(_, amount)| *amount > Amount::ZERO) {
+            end.push_str(&format!(", {bearer} {amount} {asset}"));
         }
-        Ok(())
+        if !self.deleveraged.is_empty() {
+            let others = self.deleveraged.len();
+            end.push_str(&format!(", positions deleveraged {others}"));
+        }
+        Ok(vec![
+            format!(
+                "{owner}: {mode} {side} {} {symbol}, mark {mark}, margin balance {margin_balance} {asset}, maintenance margin {maintenance_margin} {asset}",
+                position.quantity
+            ),
+            format!("closed: {closed}"),
+            format!("liquidation fee to the insurance fund: {} {asset}", self.fee),
+            end,
+        ])
     }
 }

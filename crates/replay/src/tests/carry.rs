@@ -96,10 +96,11 @@ fn a_story_tells_the_liquidation_with_its_numbers() {
     assert!(
         matches!(&first.what, Happening::Opened(explanation) if explanation.to_string().contains("first mark that liquidates = 95"))
     );
-    let Happening::Liquidated { position: Some(position), story } = &second.what else { panic!("{second:?}") };
+    let Happening::Liquidated { position: Some(position), text } = &second.what else { panic!("{second:?}") };
     assert_eq!((second.time.0, second.mark), (180_000, parsed("93")));
     assert!(position.to_string().contains("liquidated at this mark = yes"));
-    assert_eq!(story.lost, parsed("50"));
+    assert!(text[0].starts_with("long 20x: isolated long 10 "), "{text:?}");
+    assert!(text[3].starts_with("lost 50 "), "{text:?}");
     let nobody = Watch { account: Some("nobody".to_owned()), ..Watch::default() };
     let replay = replay(&market, &population, Options::default());
     let refused = replay.carry((Regime::Isolated, &nobody), crash().into_iter().map(Ok), |_| {});

@@ -61,10 +61,7 @@ fn liquidations_eat_the_recorded_book() {
     assert_eq!((small.data.ticks, small.isolated.liquidated), (396, 1));
     assert!(small.data.from_book > 0);
     assert!(
-        small
-            .stated
-            .iter()
-            .any(|line| line.contains("the maker first quotes the recorded book as it was then: the best 500 prices"))
+        small.stated.iter().any(|line| line.contains("the maker quotes the recorded book as it was then: the best 500 prices"))
     );
     let first = &small.isolated.liquidations[0];
     assert_eq!(first.closed_in_book, first.quantity, "a lot is a trifle to the book of BTCUSDT");

@@ -40,9 +40,10 @@ pub(super) async fn explain(app: Arc<App>, call: Call) -> Result<Success, ApiErr
     let find = |name: &str| app.catalog.find(name).ok_or_else(|| ApiError::of(Code::InvalidSymbol));
     let market = call.parameters.get("symbol").map(find).transpose()?.map(|symbol| symbol.market);
     let about = call.parameters.choice("about", &[("liquidation", About::Liquidation), ("position", About::Position)])?;
+    let name = call.parameters.required("account")?.to_owned();
     let told = app
         .read(move |world| {
-            let of_liquidation = || liquidation(world, owner, market).transpose();
+            let of_liquidation = || liquidation(world, (owner, &name), market).transpose();
             let of_position = || position(world, owner, market).transpose();
             let told = match about {
                 Some(About::Liquidation) => of_liquidation(),
@@ -65,7 +66,7 @@ fn nothing() -> Told {
     Told { market: None, title: "nothing to explain".to_owned(), text: vec![text], steps: Vec::new() }
 }
 
-fn liquidation(world: &World, owner: AccountId, wanted: Option<MarketId>) -> Result<Option<Told>, OutOfRange> {
+fn liquidation(world: &World, (owner, name): (AccountId, &str), wanted: Option<MarketId>) -> Result<Option<Told>, OutOfRange> {
     let told = world.record().liquidations(Some(owner), &Window::ALL);
     let of_market = |market: MarketId| wanted.is_none_or(|wanted| wanted == market);
     let Some(latest) = told.into_iter().rev().find(|told| of_market(told.story.start.market)) else { return Ok(None) };
@@ -81,7 +82,7 @@ fn liquidation(world: &World, owner: AccountId, wanted: Option<MarketId>) -> Res
     Ok(Some(Told {
         market: Some(start.market),
         title: format!("liquidation of the {} in {} at mark {}", start.side, market.listing().symbol, start.mark),
-        text: latest.story.to_string().lines().map(str::to_owned).collect(),
+        text: latest.story.lines(market, name)?,
         steps,
     }))
 }

@@ -1,7 +1,7 @@
 // Hedge and one-way, isolated and cross, and the comparison of both.
 
 import { holds, same, until } from "../lib/check.mjs";
-import { box, chooseMarket, closeDialog, pick, quantity, row, submit, value } from "../lib/page.mjs";
+import { box, chooseMarket, closeDialog, pick, quantity, row, submit, value, visit } from "../lib/page.mjs";
 
 const held = async (exchange) => (await exchange.desk("alice")).legs.flatMap((leg) => leg.position ?? []);
 
@@ -91,7 +91,33 @@ async function reports(page, dialog, runs) {
   holds((await figure.boundingBox()).width > 600, "a figure");
   holds((await report.locator("body").evaluate((body) => getComputedStyle(body).fontFamily)).includes("system-ui"), "the style counts");
   if (process.env.PICTURE !== undefined) await report.screenshot({ path: process.env.PICTURE, fullPage: true });
+  await report.setViewportSize({ width: 390, height: 844 });
+  same(await overflow(report), [], "wider than a narrow screen");
   await report.close();
+}
+
+/** What is wider than the screen without scrolling in a box of its own. */
+const overflow = (page) =>
+  page.evaluate(() => {
+    const wide = [document.documentElement, ...document.querySelectorAll("dialog, dialog *")].filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0);
+    return wide.map((one) => `${one.localName}.${one.className}: ${one.scrollWidth} in ${one.clientWidth}`);
+  });
+
+async function comparesNarrow({ browser, exchange }) {
+  const { page } = await visit(browser, exchange.base, { viewport: { width: 390, height: 844 } });
+  await page.locator(".sandbox").getByRole("button", { name: /Compare isolated with cross/ }).click();
+  const dialog = page.locator("dialog");
+  for (const path of ["March 2020", "Drawn"]) {
+    await pick(dialog, "Path of the mark", path);
+    if (path === "Drawn") await dialog.locator("input[name=drawn]").fill("-5 -20 3");
+    if (path === "Drawn") await dialog.locator("input[name=drawn]").blur();
+    same(await overflow(page), [], `${path}: asked`);
+    await dialog.getByRole("button", { name: "Compare", exact: true }).click();
+    await dialog.locator("[data-run=cross]").waitFor();
+    same(await overflow(page), [], `${path}: told`);
+  }
+  if (process.env.PICTURE_NARROW !== undefined) await page.screenshot({ path: process.env.PICTURE_NARROW });
+  await page.close();
 }
 
 async function oneWay({ page, exchange }) {
@@ -106,5 +132,6 @@ export const tests = [
   ["hedge mode: long and short, each in its box", hedges],
   ["cross: why not with an open position, then one pool", crosses],
   ["isolated beside cross, compared by the server", compares],
+  ["the comparison on a narrow screen", comparesNarrow],
   ["back to one-way mode", oneWay],
 ];

@@ -28,6 +28,23 @@ async function opens({ page, exchange }) {
   same(position.liquidation_price, told.liquidation_price, "one click did what was previewed");
 }
 
+/** What is refused on the track follows the mark, though nothing is touched and nothing is done. */
+async function shades({ page, exchange }) {
+  await chooseMarket(page, SYMBOL);
+  await pick(page, "Margin mode", "Isolated");
+  const { available } = await balance(exchange, "BTC");
+  await slide(page.locator(".ticket"), 1);
+  // All but a tenth of the money: affordable here, no longer where the contract is worth a fifth more.
+  await quantity(page, String(Math.floor((Number(available) * 0.9 * 64_000) / 100)));
+  const refused = async () => (await page.locator(".ticket [data-field=refused-range]").allTextContents()).join().includes("▨ 1–");
+  await until(async () => !(await refused()), "at 64000 it can be paid");
+  await exchange.still(SYMBOL, "51000");
+  await until(refused, "at 51000 it cannot", 4_000);
+  await exchange.still(SYMBOL, "64000");
+  await until(async () => !(await refused()), "and at 64000 it can again", 4_000);
+  await page.fill("input[name=quantity]", "");
+}
+
 /** Every number of the row, as text, is the API's. */
 async function equals({ page, exchange }) {
   const position = await held(exchange, SYMBOL);
@@ -122,6 +139,7 @@ async function liquidates({ page, exchange }) {
 }
 
 export const tests = [
+  ["the track's refused leverages follow the mark", shades],
   ["a 100 times isolated long on the inverse contract", opens],
   ["every number is the API's, to the last digit", equals],
   ["leverage slides on an open position and does what was shown", lowers],

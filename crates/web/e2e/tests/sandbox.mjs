@@ -31,6 +31,22 @@ async function times({ page, exchange }) {
   await until(async () => Number((await exchange.desk("alice")).markets[0].mark) < 52_000, "20 % down within seconds", 9_000);
 }
 
+/** Of many notices the newest few stand there, each once, and they go away by themselves. */
+async function notices({ page }) {
+  const bar = page.locator(".sandbox");
+  const notes = page.locator(".notes");
+  same(await notes.getAttribute("role"), "status", "they are read out");
+  for (const name of ["+0.1 %", "settle funding", "settle funding", "snapshot", "\u00d71"]) {
+    await bar.getByRole("button", { name, exact: true }).click();
+    await page.waitForTimeout(250);
+    holds((await notes.locator(".note").count()) <= 2, "no more than two");
+  }
+  const told = await notes.locator(".note").allTextContents();
+  holds(told.length === 2 && told[1].includes("The clock runs at 1×."), `the newest stays: ${told}`);
+  await until(async () => (await notes.locator(".note").count()) === 0, "they go away", 6_000);
+  await bar.getByRole("button", { name: "let go" }).click();
+}
+
 async function switches({ page, exchange }) {
   await page.locator("select[name=account]").selectOption("bob");
   const told = (await exchange.desk("bob")).balances.find((one) => one.asset === "USDT");
@@ -82,6 +98,7 @@ async function stays({ seen, exchange }) {
 export const tests = [
   ["snapshot and revert", snapshots],
   ["time, funding, flash crash", times],
+  ["few notices at once", notices],
   ["another account", switches],
   ["nothing is wider than the screen", narrow],
   ["everything has a name, the keyboard reaches it", named],

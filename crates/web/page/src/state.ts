@@ -75,11 +75,14 @@ export interface Note {
 export const notes = signal<readonly Note[]>([]);
 let lastNote = 0;
 
-/** Says something for a while. */
+/** Most notes at once: more would hide the page. */
+const MOST_NOTES = 2;
+
+/** Says something for a while: the newest stay, and nothing stands there twice. */
 export function say(kind: Note["kind"], text: string): void {
   const id = ++lastNote;
-  notes.value = [...notes.value.slice(-3), { id, kind, text }];
-  setTimeout(() => forget(id), kind === "good" ? 4_000 : 12_000);
+  notes.value = [...notes.value.filter((note) => note.text !== text), { id, kind, text }].slice(-MOST_NOTES);
+  setTimeout(() => forget(id), kind === "good" ? 4_000 : 8_000);
 }
 
 export function forget(id: number): void {

@@ -56,7 +56,8 @@ struct Asked {
 pub(super) async fn compare(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let asked = asked(&app, &call).await?;
     let told = tokio::task::spawn_blocking(move || {
-        let runs = asked.runs()?.map(|run| told::told(&run, asked.course.account));
+        let told = |run: &Run| told::told(run, (asked.course.account, &asked.owner)).map_err(super::preview::out_of_range);
+        let runs = asked.runs()?.iter().map(told).collect::<Result<Vec<_>, _>>()?;
         Ok::<_, ApiError>(json!({"account": asked.owner, "symbol": asked.symbol, "runs": runs}))
     });
     answer(&told.await.map_err(|_| ApiError::of(Code::Internal))??, None)

@@ -70,7 +70,7 @@ impl Seen<'_> {
             script: Vec::new(),
             never: Vec::new(),
             samples: self.samples(),
-            told: self.own().map(|(step, story)| self.told(*step, story)).collect(),
+            told: self.own().map(|told| self.told(told)).collect::<Result<Vec<_>, _>>().map_err(out_of_range)?,
         })
     }
 
@@ -139,9 +139,12 @@ impl Seen<'_> {
         points.map(sample).collect()
     }
 
-    fn told(&self, step: usize, story: &LiquidationStory) -> Told {
+    fn told(&self, (step, story): &(usize, LiquidationStory)) -> Result<Told, OutOfRange> {
         let (time, mark) = (self.time(step.saturating_add(1)), story.start.mark);
-        Told { time, mark, recorded: mark, what: Happening::Liquidated { position: None, story: Box::new(story.clone()) } }
+        let [_, ended] = &self.run.engines;
+        let market = ended.state().market(story.start.market).ok_or(OutOfRange { what: "number of a market" })?;
+        let what = Happening::Liquidated { position: None, text: story.lines(market, self.owner)? };
+        Ok(Told { time, mark, recorded: mark, what })
     }
 
     fn account(&self, before: &AccountView, after: &AccountView) -> Result<AccountOutcome, OutOfRange> {

@@ -65,10 +65,10 @@ impl Seen<'_> {
         let mut lines = vec![
             "both runs are made on copies of the exchange as it stood; open orders of the account are cancelled there first".to_owned(),
             "time stands still while the mark moves, so there is no funding: a step of the path is shown as a minute".to_owned(),
-            "the maker is gone while the mark moves: what is liquidated meets other accounts' orders, then the insurance fund, then those \
-             who are deleveraged"
+            "the maker does not quote while the mark moves: liquidations meet other accounts' orders, then the insurance fund, then profitable \
+             positions (deleveraging)"
                 .to_owned(),
-            "what the account came with is its worth at the start, unrealised profit counted".to_owned(),
+            "the money at the start is the account's margin balance then: unrealised profit counts".to_owned(),
         ];
         lines.extend(self.run.refused.iter().map(|(symbol, why)| format!("on {}, {symbol} stays as it is: {why}", self.mode())));
         let (all, seen) = (self.run.fates.len(), self.fates().count());

@@ -56,8 +56,9 @@ async function followStories(who: string, tell: boolean): Promise<void> {
   if (found === undefined || who !== accountName.value) return;
   const known = new Set(stories.value.map((story) => story.id));
   stories.value = found;
-  for (const story of tell ? found.filter((one) => !known.has(one.id)) : []) {
-    say("liquidated", `Your ${story.side} in ${story.symbol} was liquidated at mark ${story.mark}: ${story.lost} ${story.asset} lost.`);
+  // They come newest first, and the newest is to be said last.
+  for (const story of tell ? found.filter((one) => !known.has(one.id)).reverse() : []) {
+    say("liquidated", `${who}: your ${story.side} ${story.quantity} ${story.symbol} was liquidated at mark ${story.mark}: ${story.lost} ${story.asset} lost.`);
   }
 }
 

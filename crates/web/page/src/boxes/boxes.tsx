@@ -1,4 +1,4 @@
-/** Every isolated position as a box: as high as the margin posted, filled to its margin balance, with the maintenance line in it. Cross is one shared pool. What stands in one box cannot be lost from another. */
+/** Every isolated position as a box: as high as its posted margin, filled to its margin balance, with the maintenance line in it. Cross is one shared pool. What stands in one box cannot be lost from another. */
 
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
@@ -28,7 +28,7 @@ function up(part: string, whole: string): { transform: string } {
 function Walls({ high, balance, posted, line }: { readonly high: string; readonly balance: string; readonly posted: string; readonly line: string | null }): JSX.Element {
   return (
     <div class="walls" style={{ height: high }}>
-      {compare(balance, posted) > 0 ? <span class="over" title="more than was posted" /> : null}
+      {compare(balance, posted) > 0 ? <span class="over" title="more than the posted margin" /> : null}
       <span class="level-of" style={up(balance, posted)} />
       {line === null ? null : <span class="line" style={up(line, posted)} />}
     </div>
@@ -39,7 +39,7 @@ function Box({ position, greatest }: { readonly position: Position; readonly gre
   const { asset } = position;
   const posted = position.margin ?? "0";
   const near = position.margin_ratio !== null && compare(position.margin_ratio, "0.7") >= 0;
-  const say = `${position.symbol} ${position.side}: margin balance ${position.margin_balance} of ${posted} ${position.asset} posted, maintenance ${position.maintenance_margin}`;
+  const say = `${position.symbol} ${position.side}: margin balance ${position.margin_balance} of ${posted} ${position.asset} posted margin, maintenance margin ${position.maintenance_margin}`;
   return (
     <figure class={`box${near ? " near" : ""}`} data-box={`${position.symbol} ${position.side}`} role="img" aria-label={say}>
       <div class="head">
@@ -48,9 +48,9 @@ function Box({ position, greatest }: { readonly position: Position; readonly gre
       </div>
       <Walls high={height(posted, greatest)} balance={position.margin_balance} posted={posted} line={position.maintenance_margin} />
       <dl>
-        <dt>posted</dt><dd><Money value={posted} asset={asset} bare field="box-posted" /></dd>
-        <dt>balance</dt><dd><Money value={position.margin_balance} asset={asset} bare field="box-balance" /></dd>
-        <dt>needs</dt><dd><Money value={position.maintenance_margin} asset={asset} bare field="box-maintenance" /></dd>
+        <dt>posted margin</dt><dd><Money value={posted} asset={asset} bare field="box-posted" /></dd>
+        <dt>margin balance</dt><dd><Money value={position.margin_balance} asset={asset} bare field="box-balance" /></dd>
+        <dt>maintenance</dt><dd><Money value={position.maintenance_margin} asset={asset} bare field="box-maintenance" /></dd>
       </dl>
     </figure>
   );
@@ -64,7 +64,7 @@ function Ghost({ story, greatest }: { readonly story: Story; readonly greatest: 
       <div class="head"><SideTag side={story.side}><strong>{story.symbol}</strong></SideTag></div>
       <div class="walls" style={{ height: height(story.posted ?? "0", greatest) }}><strong>liquidated<br />the rest did not move</strong></div>
       <dl>
-        <dt>posted</dt><dd><Money value={story.posted} asset={asset} bare /></dd>
+        <dt>posted margin</dt><dd><Money value={story.posted} asset={asset} bare /></dd>
         <dt>lost</dt><dd class="down"><Money value={story.lost} asset={asset} bare field="ghost-lost" /></dd>
         <dt>returned</dt><dd><Money value={story.returned} asset={asset} bare /></dd>
       </dl>
@@ -77,7 +77,7 @@ function Pool({ balance, joined }: { readonly balance: Balance; readonly joined:
   if (pool === null || joined.length === 0) return null;
   const near = pool.margin_ratio !== null && compare(pool.margin_ratio, "0.7") >= 0;
   return (
-    <figure class={`box pool${near ? " near" : ""}`} data-pool={asset} role="img" aria-label={`cross pool of ${asset}: equity ${pool.equity}, maintenance ${pool.maintenance_margin}, ${joined.length} positions share it`}>
+    <figure class={`box pool${near ? " near" : ""}`} data-pool={asset} role="img" aria-label={`cross pool of ${asset}: margin balance ${pool.equity}, maintenance margin ${pool.maintenance_margin}, ${joined.length} positions share it`}>
       <div class="head"><strong>Cross pool</strong> <span class="quiet">one wall around all</span></div>
       <div class="walls" style={{ height: `${HIGHEST}px` }}>
         <span class="level-of" style={up(pool.equity, pool.wallet)} />
@@ -86,8 +86,8 @@ function Pool({ balance, joined }: { readonly balance: Balance; readonly joined:
       </div>
       <dl>
         <dt>wallet</dt><dd><Money value={pool.wallet} asset={asset} bare field="pool-wallet" /></dd>
-        <dt>equity</dt><dd><Money value={pool.equity} asset={asset} bare field="pool-equity" /></dd>
-        <dt>needs</dt><dd><Money value={pool.maintenance_margin} asset={asset} bare field="pool-maintenance" /></dd>
+        <dt>margin balance</dt><dd><Money value={pool.equity} asset={asset} bare field="pool-equity" /></dd>
+        <dt>maintenance</dt><dd><Money value={pool.maintenance_margin} asset={asset} bare field="pool-maintenance" /></dd>
       </dl>
     </figure>
   );
@@ -102,7 +102,7 @@ function Wallet({ balance }: { readonly balance: Balance }): JSX.Element {
       <dl>
         <dt>wallet</dt><dd><Money value={balance.wallet} asset={asset} bare field="wallet" /></dd>
         <dt>available</dt><dd><Money value={balance.available} asset={asset} bare field="available" /></dd>
-        <dt>in boxes</dt><dd><Money value={balance.isolated_margin} asset={asset} bare field="in-boxes" /></dd>
+        <dt>posted margin</dt><dd><Money value={balance.isolated_margin} asset={asset} bare field="in-boxes" /></dd>
       </dl>
     </figure>
   );
@@ -137,7 +137,7 @@ export function Boxes(): JSX.Element {
     <section class="panel boxes" aria-label="Boxes">
       <div class="title">
         <h2>Boxes</h2>
-        <span class="quiet">height: margin posted · fill: margin balance · <span class="danger">- - -</span> maintenance · a loss ends at the walls</span>
+        <span class="quiet">height: posted margin · fill: margin balance · <span class="danger">- - -</span> maintenance margin · a loss ends at the walls</span>
       </div>
       <div class="body" tabIndex={0} role="group" aria-label="One box per isolated position">
         {busy.map((balance) => <Asset key={balance.asset} balance={balance} ghosts={ghosts} />)}

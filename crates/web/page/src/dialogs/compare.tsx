@@ -97,8 +97,8 @@ function Side({ told }: { readonly told: Run }): JSX.Element {
       {told.refused.map((one) => <p class="warn" key={one.symbol}>{one.symbol} stays as it is: {one.why}</p>)}
       {told.positions.length === 0 ? <p class="quiet">no position</p> : told.positions.map((fate) => <One key={fate.symbol + fate.side} fate={fate} />)}
       <div class="money">
-        <div class="row-between"><span class="quiet">Worth before</span><Money value={before?.margin_balance} asset={asset} /></div>
-        <div class="row-between"><span class="quiet">Worth after</span><strong><Money value={after?.margin_balance} asset={asset} field="worth-after" /></strong></div>
+        <div class="row-between"><span class="quiet">Margin balance before</span><Money value={before?.margin_balance} asset={asset} /></div>
+        <div class="row-between"><span class="quiet">Margin balance after</span><strong><Money value={after?.margin_balance} asset={asset} field="worth-after" /></strong></div>
       </div>
     </section>
   );

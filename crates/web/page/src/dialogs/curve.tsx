@@ -1,4 +1,4 @@
-/** What an account is worth along a path; and a path drawn by hand. */
+/** The margin balance of an account along a path; and a path drawn by hand. */
 
 import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
@@ -22,7 +22,7 @@ export function Curve({ runs }: { readonly runs: readonly Run[] }): JSX.Element 
   const marks = runs[0]?.curve.map((point) => Number(point.mark)) ?? [];
   return (
     <figure>
-      <svg class="curve" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="Worth of the account along the path, isolated and cross">
+      <svg class="curve" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="Margin balance of the account along the path, isolated and cross">
         <path class="mark" d={path(marks, Math.min(...marks), Math.max(...marks))} />
         {runs.map((run, at) => <path key={run.mode} class={run.mode} d={path(equities[at] ?? [], least, greatest)} />)}
       </svg>

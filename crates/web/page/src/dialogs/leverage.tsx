@@ -7,7 +7,7 @@ import { control, type Fields, signed } from "../api/http.ts";
 import type { LeverageRow } from "../api/types.ts";
 import { accountName, apiOf, done } from "../state.ts";
 import { attempt } from "../ticket/place.ts";
-import { sampledFor } from "../ticket/state.ts";
+import { pulse, sampledFor } from "../ticket/state.ts";
 import { Slider } from "../ticket/slider.tsx";
 import { type About, Outcome, usePreview } from "./looked.tsx";
 
@@ -19,7 +19,7 @@ export function LeverageTab({ position, market }: About): JSX.Element {
   useEffect(() => {
     const fields = { account: accountName.value, symbol: position.symbol, leverages: sampledFor(market) };
     control<{ leverages: LeverageRow[] }>("preview/leverages", fields).then((told) => { rows.value = told.leverages; }, () => undefined);
-  }, [done.value, position.symbol]);
+  }, [done.value, pulse.value, position.symbol]);
   const apply = (): void => {
     void attempt(async () => {
       await signed("POST", `${apiOf(position.symbol)}/leverage`, { symbol: position.symbol, leverage: chosen.value });

@@ -22,7 +22,7 @@ export function ModeTab({ position, market }: About): JSX.Element {
       <p>
         {next === "CROSSED"
           ? "On cross the position has no box of its own: all free money of the account in this asset stands behind it, and can be lost with it."
-          : "On isolated only the margin posted stands behind the position: a loss ends at the wall of its box."}
+          : "On isolated only its posted margin stands behind the position: a loss ends at the wall of its box."}
       </p>
       <Outcome looked={looked.value} about={{ position, market }} />
       <button type="button" class="main" disabled={looked.value.told?.accepted !== true} onClick={apply}>

@@ -52,7 +52,7 @@ export function TargetTab({ position, market, wanted }: About & { readonly wante
       {failed.value === undefined ? null : <Refusal code={failed.value.code} text={failed.value.message} />}
       {told === undefined ? <p class="quiet">At this mark the position should just still live.</p> : (
         <>
-          <div class="row-between"><span class="quiet">Margin that does it</span><Money value={told.margin} asset={market.settles_in} field="target-margin" /></div>
+          <div class="row-between"><span class="quiet">Posted margin needed</span><Money value={told.margin} asset={market.settles_in} field="target-margin" /></div>
           <div class="row-between"><span class="quiet">{adds ? "To add" : "To take out"}</span><Money value={told.amount} asset={market.settles_in} field="target-amount" /></div>
           <div class="row-between"><span class="quiet">Leverage that would post it</span><Num value={told.leverage} digits={0} unit="×" field="target-leverage" /></div>
           <button type="button" class="main" disabled={sign(told.amount) === 0} onClick={move}>{adds ? "Add" : "Take out"} {told.amount} {market.settles_in}</button>

@@ -8,6 +8,7 @@ import { type Cell, csv, download } from "../text/csv.ts";
 import { stamp } from "../text/time.ts";
 import { Num } from "../ui/num.tsx";
 import { Refusal } from "../ui/parts.tsx";
+import { KINDS } from "./orders.tsx";
 
 type Row = Readonly<Record<string, Cell>>;
 
@@ -20,7 +21,7 @@ setInterval(() => {
 interface Column {
   readonly name: string;
   readonly of: string;
-  readonly kind: "text" | "number" | "signed" | "time";
+  readonly kind: "text" | "name" | "number" | "signed" | "time";
 }
 
 export interface History {
@@ -32,7 +33,7 @@ export interface History {
 
 const column = (name: string, of: string, kind: Column["kind"] = "text"): Column => ({ name, of, kind });
 const TIME = column("Time (UTC)", "time", "time");
-const SYMBOL = column("Market", "symbol");
+const SYMBOL = column("Market", "symbol", "name");
 
 export const HISTORIES: Readonly<Record<"history" | "conditional" | "trades" | "income", History>> = {
   history: {
@@ -45,12 +46,17 @@ export const HISTORIES: Readonly<Record<"history" | "conditional" | "trades" | "
   },
   trades: {
     name: "trades", path: "/userTrades", fields: { limit: 500 },
-    columns: [TIME, SYMBOL, column("Trade", "id"), column("Side", "side"), column("Leg", "positionSide"), column("Price", "price", "number"), column("Quantity", "qty", "number"), column("Realised", "realizedPnl", "signed"), column("Fee", "commission", "number"), column("In", "commissionAsset"), column("Maker", "maker")],
+    columns: [TIME, SYMBOL, column("Trade", "id"), column("Side", "side"), column("Leg", "positionSide"), column("Price", "price", "number"), column("Quantity", "qty", "number"), column("Realised", "realizedPnl", "signed"), column("Fee", "commission", "number"), column("In", "commissionAsset", "name"), column("Maker", "maker")],
   },
   income: {
     name: "income", path: "/income", fields: { limit: 1000 },
-    columns: [TIME, column("Market", "symbol"), column("What", "incomeType"), column("Amount", "income", "signed"), column("In", "asset")],
+    columns: [TIME, SYMBOL, column("What", "incomeType"), column("Amount", "income", "signed"), column("In", "asset", "name")],
   },
+};
+
+/** The API's words as the other tables have them. */
+const WORDS: Readonly<Record<string, string>> = {
+  ...KINDS, REALIZED_PNL: "realised profit", COMMISSION: "fee", FUNDING_FEE: "funding", INSURANCE_CLEAR: "liquidation, insurance", BOTH: "one-way", true: "yes", false: "no",
 };
 
 function Shown({ column: { kind, of }, row }: { readonly column: Column; readonly row: Row }): JSX.Element {
@@ -58,7 +64,8 @@ function Shown({ column: { kind, of }, row }: { readonly column: Column; readonl
   if (value === null) return <span class="quiet">–</span>;
   if (kind === "time") return <span class="quiet">{stamp(Number(value))}</span>;
   if (kind === "number" || kind === "signed") return <Num value={String(value)} digits={0} signed={kind === "signed"} />;
-  return <span>{typeof value === "boolean" ? (value ? "yes" : "no") : String(value).toLowerCase().replaceAll("_", " ")}</span>;
+  const text = String(value);
+  return <span>{kind === "name" ? text : WORDS[text] ?? text.toLowerCase().replaceAll("_", " ")}</span>;
 }
 
 /** Asks anew when something was done, and every few seconds. */

@@ -64,7 +64,7 @@ function Row({ position }: { readonly position: Position }): JSX.Element {
       <td data-name="Margin">
         <Money value={isolated ? position.margin : position.initial_margin} asset={asset} bare field="margin" />{" "}
         <button type="button" class="small" aria-label={`Change margin of the ${position.side} in ${position.symbol}`} onClick={() => adjust(position, isolated ? "margin" : "mode")}>±</button>
-        <span class="under">needs <Money value={position.maintenance_margin} asset={asset} bare field="maintenance" /></span>
+        <span class="under">{isolated ? "" : "initial · "}maintenance <Money value={position.maintenance_margin} asset={asset} bare field="maintenance" /></span>
       </td>
       <td data-name="Margin ratio"><Ratio value={position.margin_ratio} /></td>
       <td data-name="Profit"><Money value={position.unrealised_pnl} asset={asset} signed field="pnl" /><span class="under"><Percent value={position.return_on_equity} signed field="roe" /></span></td>

@@ -20,7 +20,7 @@ function One({ story }: { readonly story: Story }): JSX.Element {
       <div class="row-between">
         <span>
           lost <Money value={story.lost} asset={story.asset} field="story-lost" />
-          {story.posted === null ? null : <> of <Money value={story.posted} asset={story.asset} field="story-posted" /> posted</>}
+          {story.posted === null ? null : <> of <Money value={story.posted} asset={story.asset} field="story-posted" /> posted margin</>}
         </span>
         <button type="button" class="small" onClick={() => { shownWindow.value = { kind: "explain", symbol: story.symbol, about: "liquidation" }; }}>Step by step</button>
       </div>

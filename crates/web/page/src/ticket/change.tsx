@@ -19,9 +19,10 @@ function rowsOf(asset: string, digits: number): Row[] {
   });
   const money = (value: string | null | undefined, field: string): JSX.Element => <Money value={value} asset={asset} bare field={field} />;
   const price = (value: string | null | undefined, field: string): JSX.Element => <Num value={value} digits={digits} field={field} />;
-  const boxed = (figures: Figures | undefined): string | null | undefined => (figures?.margin_mode === "cross" ? figures.initial_margin : figures?.margin_balance);
+  const boxed = (figures: Figures | undefined): string | null | undefined => (figures?.margin_mode === "cross" ? null : figures?.margin_balance);
   return [
-    row("Margin", "margin-balance", boxed, money),
+    row("Initial margin", "initial-margin", (figures) => figures?.initial_margin, money),
+    row("Margin balance", "margin-balance", boxed, money),
     row("Maintenance", "maintenance", (figures) => figures?.maintenance_margin, money),
     row("Entry", "entry", (figures) => figures?.entry_price, price),
     row("Liquidation", "liquidation", (figures) => figures?.liquidation_price, price),

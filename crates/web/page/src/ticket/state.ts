@@ -79,7 +79,7 @@ export function concerned(positions: readonly Figures[]): Figures | undefined {
 const wanted = computed(() => JSON.stringify({ account: accountName.value, ...order.value, ...settings.value }));
 
 /** The mark in steps of a second: what is shown follows it without asking four times as often. */
-const pulse = signal(0);
+export const pulse = signal(0);
 
 export function followTicket(): void {
   const newest = latest<Preview>(
@@ -98,12 +98,12 @@ export function followTicket(): void {
     }
     newest.ask((signal) => control<Preview>("preview/order", fields, signal));
   });
-  // The whole track, for its refused ranges: when the order changes, not at every step of the slider.
+  // The whole track, for its refused ranges: when the order changes and with the pulse, not at every step of the slider.
   const track = computed(() => JSON.stringify({ account: accountName.value, symbol: symbol.value, ...(complete.value && !isConditional.value ? order.value : {}), marks: sampled.value }));
   let waiting: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
     const { marks, ...fields } = JSON.parse(track.value) as Record<string, string>;
-    void done.value;
+    void [done.value, pulse.value];
     clearTimeout(waiting);
     if (marks === "") return;
     waiting = setTimeout(() => every.ask((signal) => control("preview/leverages", { ...fields, leverages: marks }, signal)), 120);
