@@ -1,7 +1,7 @@
 //! What can go wrong, and the exit status it means.
 
 /// Why a command ended without its result. Exit statuses: 0 well, 1 failed, 2 usage or configuration, 3 a check found a difference, 4 input or
-/// output.
+/// output; the server's 5, a data directory in use, is the journal's to say.
 #[derive(Debug)]
 pub(crate) enum CliError {
     /// Asked in the right way, but it did not work out: no server, or the server refused.

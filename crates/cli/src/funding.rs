@@ -10,11 +10,12 @@ use crate::error::CliError;
 use crate::output::{Format, Report, Table, headers};
 use crate::recorded_input::FormulaArgs;
 use crate::replay_input::{read_error, read_rates};
+use crate::values;
 
 pub(crate) const EXAMPLES: &str = "\
-Examples:
-  ringfence funding premiums.csv --first 294
-  ringfence funding contract-5m.csv --index spot-5m.csv --recorded funding.csv
+Examples (the first two with files of this project; of the first, 294 rows follow the formula and later ones another):
+  ringfence funding data/hyperliquid_BTC_funding_premium_2023-05-12_2023-07-17.csv --first 294
+  ringfence funding data/binance-um_BTCUSDT_perp_5m_2025-10_09-12.csv.gz --index data/binance-spot_BTCUSDT_5m_2025-10_09-12.csv.gz
   ringfence funding BTCUSDT-premiumIndex-1m.zip --premium-index --recorded funding.csv";
 
 /// Funding rates against their formula.
@@ -33,8 +34,8 @@ pub(crate) struct FundingArgs {
     #[arg(long, value_name = "FILE")]
     recorded: Option<PathBuf>,
     /// Only so many rows
-    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["index", "premium_index"])]
-    first: Option<usize>,
+    #[arg(long, value_name = "NUMBER", value_parser = values::whole, conflicts_with_all = ["index", "premium_index"])]
+    first: Option<u64>,
     #[command(flatten)]
     formula: FormulaArgs,
 }
@@ -62,7 +63,8 @@ impl FundingArgs {
 
     fn check(&self, format: Format) -> Result<(), CliError> {
         let rows = read_premiums(&self.file).map_err(|error| read_error(&error))?;
-        let rows = rows.get(..self.first.unwrap_or(rows.len()).min(rows.len())).unwrap_or_default();
+        let first = self.first.and_then(|first| usize::try_from(first).ok()).unwrap_or(rows.len());
+        let rows = rows.get(..first.min(rows.len())).unwrap_or_default();
         let terms = self.formula.terms("0.0003")?;
         let checked = check_funding(rows, &terms)?;
         let of = |agreement| checked.iter().filter(|row| row.agreement == agreement).count();

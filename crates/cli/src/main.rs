@@ -29,7 +29,8 @@ mod verbosity;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{ConfigCommand, KEYS, ServeFlags, ServeOptions};
 use crate::error::CliError;
@@ -79,6 +80,46 @@ pub(crate) struct Cli {
     pub(crate) progress: ProgressArgs,
     #[command(flatten)]
     serve: ServeFlags,
+    #[arg(skip)]
+    pub(crate) said: Said,
+}
+
+/// What was said rather than left to a default.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Said {
+    /// The form of the result.
+    pub(crate) output: Option<Format>,
+    /// Whether the contract of a recording is the default.
+    pub(crate) contract: Given,
+}
+
+/// Whether a value was given.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// It is the default.
+    #[default]
+    Default,
+    /// It was.
+    Given,
+}
+
+impl Said {
+    fn of(matches: &ArgMatches, output: Format) -> Self {
+        let given = |matches: &ArgMatches, name: &str| {
+            matches.ids().any(|id| id.as_str() == name) && matches.value_source(name) == Some(ValueSource::CommandLine)
+        };
+        let contract = matches.subcommand().is_some_and(|(_, below)| given(below, "contract"));
+        Self {
+            output: given(matches, "output").then_some(output),
+            contract: if contract { Given::Given } else { Given::Default },
+        }
+    }
+}
+
+/// Numbers below 0 are values wherever a value may stand, so that the option says what it takes.
+fn taking_negative_numbers(command: clap::Command) -> clap::Command {
+    let values = |arg: clap::Arg| if arg.get_action().takes_values() { arg.allow_negative_numbers(true) } else { arg };
+    command.mut_args(values).mut_subcommands(taking_negative_numbers)
 }
 
 /// Whether long work shows how far it is. It never does when standard error is not a terminal.
@@ -106,6 +147,9 @@ enum Command {
     Margin(trade::MarginArgs),
     /// Why was I liquidated? Steps and numbers in the server's words
     Explain(trade::ExplainArgs),
+    /// Remember the state of a running server, and go back to it
+    #[command(subcommand)]
+    Snapshot(trade::SnapshotCommand),
     /// Print the lines that point an existing client at this server
     Client(client::ClientArgs),
     /// Look at the configuration
@@ -139,12 +183,16 @@ enum Command {
 
 fn main() -> ExitCode {
     color_from_arguments().write_global();
-    let command = Cli::command().color(match anstream::ColorChoice::global() {
+    let command = taking_negative_numbers(Cli::command()).color(match anstream::ColorChoice::global() {
         anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => clap::ColorChoice::Always,
         anstream::ColorChoice::Never => clap::ColorChoice::Never,
         anstream::ColorChoice::Auto => clap::ColorChoice::Auto,
     });
-    let cli = match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let parsed = command.try_get_matches().and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches)?;
+        Ok(Cli { said: Said::of(&matches, cli.output), ..cli })
+    });
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage_error(&error),
     };
@@ -245,9 +293,10 @@ fn answer(cli: &Cli, session: &Session, command: &Command) -> Result<(), CliErro
         Command::Leverage(args) => args.run(session)?.print(cli.output),
         Command::Margin(args) => args.run(session)?.print(cli.output),
         Command::Explain(args) => args.run(session),
+        Command::Snapshot(args) => args.run(session)?.print(cli.output),
         Command::Client(args) => args.run(session),
         Command::Completions(args) => args.run(),
-        Command::Journal(journal) => journal.run(cli.output),
+        Command::Journal(journal) => journal.run(cli.output, cli.said.output),
         Command::Calc(calc) => calc.run()?.print(cli.output),
         Command::Tiers(args) => args.run()?.print(cli.output),
         Command::Contracts => contracts::run()?.print(cli.output),

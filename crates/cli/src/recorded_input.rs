@@ -104,13 +104,13 @@ pub(crate) struct FormulaArgs {
     #[arg(long, value_name = "RATE", value_parser = values::rate, default_value = "0.0001", allow_hyphen_values = true)]
     interest: Rate,
     /// The interest less the premium counts only within ± this [default: 0.0005; 0.0003 where rates are held against their premiums]
-    #[arg(long, value_name = "RATE", value_parser = values::rate)]
+    #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
     band: Option<Rate>,
     /// The rate lies within ± this [default: no limit]
-    #[arg(long, value_name = "RATE", value_parser = values::rate)]
+    #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
     cap: Option<Rate>,
     /// Hours between two settlements, where rates are computed
-    #[arg(long, value_name = "HOURS", default_value_t = 8)]
+    #[arg(long, value_name = "HOURS", default_value_t = 8, value_parser = clap::value_parser!(i64).range(1..=8))]
     funding_hours: i64,
 }
 

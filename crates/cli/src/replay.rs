@@ -17,7 +17,7 @@ use crate::replay_input::{
     MakerArgs, Watched, begins, check_openings, market, population_error, progress_bar, read_error, replay_error,
 };
 use crate::replay_ladder::{MarksArg, PathArg, Sides, ladder, wallet};
-use crate::setup::{MarketArgs, Setup};
+use crate::setup::{MarketArgs, RECORDED_CONTRACT, Setup, check_recording};
 use crate::values;
 
 /// Trade a population through recorded prices on the engine.
@@ -26,7 +26,7 @@ pub(crate) struct ReplayArgs {
     /// Recorded prices: bars, ticks or quotes (CSV, plain, gzip or zip), or a recorded feed with its order book
     file: PathBuf,
     /// Contract, as its venue names it
-    #[arg(long, default_value = "bitmex:XBTUSD", value_name = "SYMBOL")]
+    #[arg(long, default_value = RECORDED_CONTRACT, value_name = "SYMBOL")]
     contract: String,
     /// Rule set
     #[arg(long, default_value = "ringfence", value_name = "NAME")]
@@ -80,6 +80,7 @@ impl ReplayArgs {
     /// # Errors
     /// [`CliError`]: unknown names, a faulty file (by row), or a run that cannot go on.
     pub(crate) fn run(&self, cli: &Cli) -> Result<(), CliError> {
+        check_recording(&self.file, cli.said.contract)?;
         let reading = self.reading.reading();
         let file = Recorded::open(&self.file, &reading).map_err(|error| read_error(&error))?;
         let (described, bar) = (file.describe(), progress_bar(cli, "replaying", file.progress().total));

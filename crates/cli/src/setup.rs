@@ -1,5 +1,7 @@
 //! Which contract, rule set, brackets and fees a command works with.
 
+use std::path::Path;
+
 use clap::Args;
 use ringfence_risk::bracket::BracketTable;
 use ringfence_risk::fee::FeeSchedule;
@@ -8,6 +10,7 @@ use ringfence_risk::maintenance::Terms;
 use ringfence_risk::units::{Leverage, Price, Quantity, Rate, Side};
 use ringfence_venues::{ListedContract, NamedRuleSet};
 
+use crate::Given;
 use crate::error::CliError;
 use crate::values;
 
@@ -61,6 +64,35 @@ pub(crate) struct Setup {
     pub(crate) brackets_from: String,
     pub(crate) fees: FeeSchedule,
     pub(crate) funding_rate: Rate,
+}
+
+/// The contract of a recording where none is given.
+pub(crate) const RECORDED_CONTRACT: &str = "bitmex:XBTUSD";
+
+/// Refuses to read a recording that is named after another contract as the default one.
+pub(crate) fn check_recording(file: &Path, contract: Given) -> Result<(), CliError> {
+    let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let default = ringfence_venues::contract(RECORDED_CONTRACT)?;
+    if contract == Given::Given || words(&name).any(|word| word == default.symbol) {
+        return Ok(());
+    }
+    let listed = ringfence_venues::contracts()?;
+    let Some(named) = listed.iter().find(|listed| words(&name).any(|word| word == listed.symbol)) else { return Ok(()) };
+    // Where several venues have it, what the plain symbol stands for comes first in the list.
+    let symbol = if ringfence_venues::contract(&named.symbol).is_ok() {
+        named.symbol.clone()
+    } else {
+        format!("{}:{}", named.venue, named.symbol)
+    };
+    Err(CliError::Usage(format!(
+        "{} is named after {}, and --contract is {RECORDED_CONTRACT} unless given: give --contract {symbol}",
+        file.display(),
+        named.symbol
+    )))
+}
+
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|c: char| !c.is_ascii_alphanumeric())
 }
 
 /// A taker fee above 10 % is a typing error.

@@ -18,6 +18,11 @@ pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     Rate::from_wide(raw).map_err(|_| format!("rate must be between {}00% and {}00%, got {text}", Rate::LEAST, Rate::GREATEST))
 }
 
+/// A whole number of at least 0.
+pub(crate) fn whole(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("must be a whole number from 0 to {}, got {text}", u64::MAX))
+}
+
 /// A leverage, with or without a trailing `x`.
 pub(crate) fn leverage(text: &str) -> Result<Leverage, String> {
     let digits = text.strip_suffix(['x', '×']).filter(|digits| !digits.is_empty()).unwrap_or(text);

@@ -144,7 +144,7 @@ fn bad_files_end_in_one_line_that_names_file_and_row() {
         (vec![seconds.as_str()], "which reads as seconds: state the unit"),
         ([[MARCH].as_slice(), &fine].concat(), "row 2: time must be seconds since 1970 of at most 10 digits"),
         (vec![column_file.as_str()], "bars.parquet: "),
-        (vec![FEED, "--columns", "time=0,unit=ns,price=1"], "row 2: a row must have 172 fields"),
+        (vec![FEED, "--contract", "BTCUSDT", "--columns", "time=0,unit=ns,price=1"], "row 2: a row must have 172 fields"),
         (vec!["/dev/null"], "/dev/null must be a file"),
         (vec![AUTUMN, "--index", SPOT, "--funding", SPOT], "cannot be used with"),
     ] {

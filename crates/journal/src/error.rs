@@ -1,6 +1,6 @@
 //! What can go wrong, told apart by what a person has to do about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a store could not do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -129,7 +129,23 @@ impl From<ReadError> for OpenError {
     }
 }
 
+/// Why nothing can be kept in, or read from, this place that should be a directory.
+pub(crate) fn not_a_directory(path: &Path) -> Option<String> {
+    let is_other = path.metadata().is_ok_and(|found| !found.is_dir());
+    is_other.then(|| format!("{} is a file, not a directory: name a directory; one that is not there is made", path.display()))
+}
+
 impl ReadError {
+    /// The exit code of a program that cannot go on because of it: 2 another version's, 3 corrupt, 4 input/output.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Newer(_) => 2,
+            Self::Corrupt(_) => 3,
+            Self::Io(_) => 4,
+        }
+    }
+
     /// What a store said while this file was read.
     pub(crate) fn store(file: &str, index: u64, error: StoreError) -> Self {
         match error {

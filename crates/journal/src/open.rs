@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::batch::{self, Instance};
-use crate::error::{Corrupt, NoWayAround, OpenError, ReadError, StoreError, Unread};
+use crate::error::{Corrupt, NoWayAround, OpenError, ReadError, StoreError, Unread, not_a_directory};
 use crate::journal::{Disk, Journal};
 use crate::keeper::{Keeper, Space, Worker};
 use crate::position::Position;
@@ -89,6 +89,9 @@ impl Journal {
     /// [`OpenError`], of which [`OpenError::NoWayAround`] where the log begins too late for that; nothing was changed.
     pub fn open_reading(directory: &Path, options: Options, reads: Reads<'_>) -> Result<Opened, OpenError> {
         let io = |what: &Path, error: &std::io::Error| OpenError::Io(format!("{}: {error}", what.display()));
+        if let Some(what) = not_a_directory(directory) {
+            return Err(OpenError::Io(what));
+        }
         std::fs::create_dir_all(directory).map_err(|error| io(directory, &error))?;
         let path = directory.join("lock");
         let lock = File::options().write(true).create(true).truncate(false).open(&path).map_err(|error| io(&path, &error))?;

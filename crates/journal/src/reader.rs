@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::batch::{self, Instance};
-use crate::error::ReadError;
+use crate::error::{ReadError, not_a_directory};
 use crate::position::Position;
 use crate::records::Records;
 use crate::scan::{self, Batch, Place, Scan, place};
@@ -34,6 +34,9 @@ impl Reader {
     /// # Errors
     /// [`ReadError`]; [`ReadError::Io`] where there is none.
     pub fn open(directory: &Path) -> Result<Self, ReadError> {
+        if let Some(what) = not_a_directory(directory) {
+            return Err(ReadError::Io(what));
+        }
         let store = SqliteStore::new(directory);
         match store.file().try_exists() {
             Ok(true) => Self::open_store(Box::new(store)),

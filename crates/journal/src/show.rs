@@ -14,6 +14,8 @@ pub enum Form {
     Text,
     /// `index,outcome,kind,what` with a header; fields quoted as RFC 4180 has it.
     Csv,
+    /// A table in Markdown.
+    Markdown,
     /// A JSON object a line: `{"index":1,"outcome":"…","kind":"command","what":"…"}`.
     JsonLines,
 }
@@ -34,8 +36,10 @@ pub enum ShowError {
 /// # Errors
 /// [`ShowError`]; what was written before it stays.
 pub fn show(reader: &Reader, range: &RangeInclusive<u64>, form: Form, to: &mut impl Write) -> Result<u64, ShowError> {
-    if form == Form::Csv {
-        writeln!(to, "index,outcome,kind,what")?;
+    match form {
+        Form::Csv => writeln!(to, "index,outcome,kind,what")?,
+        Form::Markdown => writeln!(to, "| index | outcome | kind | what |\n|---|---|---|---|")?,
+        Form::Text | Form::JsonLines => {}
     }
     let mut count = 0;
     for record in reader.records_from(*range.start())? {
@@ -60,6 +64,7 @@ fn line(record: &Record, form: Form, to: &mut impl Write) -> io::Result<()> {
     match form {
         Form::Text => writeln!(to, "{index} {outcome} {what}"),
         Form::Csv => writeln!(to, "{index},{outcome},{kind},\"{}\"", what.replace('"', "\"\"")),
+        Form::Markdown => writeln!(to, "| {index} | {outcome} | {kind} | {} |", what.replace('|', "\\|")),
         Form::JsonLines => {
             let what = escape(&what);
             writeln!(to, "{{\"index\":{index},\"outcome\":\"{outcome}\",\"kind\":\"{kind}\",\"what\":\"{what}\"}}")

@@ -5,14 +5,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use ringfence_risk::units::MarkPrice;
+use ringfence_engine::book::AccountId;
+use ringfence_engine::ids::AssetId;
+use ringfence_engine::state::State;
+use ringfence_risk::units::{Amount, Asset, MarkPrice};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::api::app::App;
 use crate::api::http::Control;
 use crate::api::router::Router;
-use crate::boot::{BootError, Setup, Symbol};
+use crate::boot::{BootError, FLOW, Setup, Symbol};
 use crate::edge::guard::HostPolicy;
 use crate::edge::limits::{OrderLimiter, OrderLimits, WeightLimiter, WeightLimits};
 use crate::edge::listener;
@@ -105,10 +108,11 @@ pub enum ServerError {
 impl ServerError {
     /// The exit code of a process that ends so.
     #[must_use]
-    pub const fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match self {
             Self::Start(error) => error.exit_code(),
-            Self::Boot(_) | Self::NotLoopback(_) => 2,
+            Self::Boot(error) => error.exit_code(),
+            Self::NotLoopback(_) => 2,
             Self::Listen { .. } | Self::Io(_) | Self::Fatal(_) => 4,
             Self::Broken => 3,
         }
@@ -225,6 +229,24 @@ pub async fn told_to_stop() {
     }
 }
 
+/// An account and its money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wallets {
+    /// What it is called.
+    pub name: String,
+    /// What it has of each asset, isolated margin included, in the order of the assets; assets it has nothing of are left out.
+    pub balances: Vec<(Asset, Amount)>,
+}
+
+fn balances(state: &State, account: AccountId) -> Vec<(Asset, Amount)> {
+    let assets = state.assets().iter().zip(0_u8..);
+    let wallet = |(books, number): (&ringfence_engine::state::AssetBooks, u8)| {
+        let view = state.account_view(account, AssetId(number)).ok().flatten()?;
+        (view.wallet != Amount::ZERO).then(|| (books.asset(), view.wallet))
+    };
+    assets.filter_map(wallet).collect()
+}
+
 impl Server {
     /// Runs until `until` is done, or the exchange has to stop; then takes no more connections, answers what is under way and ends.
     ///
@@ -263,6 +285,17 @@ impl Server {
             let state = world.state();
             let funding = state.market(market).and_then(|market| market.funding().1);
             (state.market(market).and_then(ringfence_engine::state::Market::mark), funding.map(|next| next.since(state.clock())))
+        });
+        self.runtime.block_on(look).unwrap_or_default()
+    }
+
+    /// The accounts but the house's own, in the order of their numbers, with what each has in its wallets now.
+    #[must_use]
+    pub fn wallets(&self) -> Vec<Wallets> {
+        let names = self.app.users.names();
+        let look = self.app.exchange.read(move |world| {
+            let users = names.into_iter().filter(|(account, _)| *account > FLOW);
+            users.map(|(account, name)| Wallets { balances: balances(world.state(), account), name }).collect()
         });
         self.runtime.block_on(look).unwrap_or_default()
     }

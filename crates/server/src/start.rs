@@ -11,7 +11,8 @@ use ringfence_engine::wire::WireError;
 use ringfence_journal::{Journal, OpenError, Opened, Options, ReadError, RecordKind, Snapshot, Unread};
 
 use crate::api::app::wall_time;
-use crate::boot::{Boot, BootError, Setup};
+use crate::boot::listing::listing;
+use crate::boot::{Boot, BootError, RuleChoice, Setup};
 use crate::edge::keys::Registry;
 use crate::edge::scopes::Scopes;
 use crate::edge::secret::KeyEncryptionKey;
@@ -31,8 +32,9 @@ pub mod section {
     pub const USERS: &str = "users";
 }
 
-/// Requests remembered per key so that none has a second effect: at 10,000 orders a second of one key, those of 26 seconds. About 100 bytes each.
-const REPLAYS_PER_KEY: usize = 1 << 18;
+/// Requests remembered per account so that none has a second effect: at 10,000 orders a second of one account, those of 26 seconds. About 100 bytes
+/// each.
+const REPLAYS_PER_ACCOUNT: usize = 1 << 18;
 
 /// Where an exchange keeps what it knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +126,18 @@ pub enum StartError {
         /// Those asked for.
         asked: String,
     },
+    /// The journal is of other rules.
+    #[error(
+        "the journal's market {symbol} follows the rules '{recorded}', not '{asked}': start with --rules {recorded} as before"
+    )]
+    OtherRules {
+        /// The market.
+        symbol: String,
+        /// Those of the journal.
+        recorded: &'static str,
+        /// Those asked for.
+        asked: String,
+    },
     /// The file with the encryption key.
     #[error("{path}: {error}")]
     KeyFile {
@@ -137,11 +151,13 @@ pub enum StartError {
 impl StartError {
     /// The exit code of a process that stops for this reason: 2 configuration, 3 corrupt, 4 input/output, 5 in use.
     #[must_use]
-    pub const fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Boot(_) | Self::Genesis(_) | Self::OtherMarkets { .. } => 2,
+            Self::Boot(error) => error.exit_code(),
+            Self::Genesis(_) | Self::OtherMarkets { .. } | Self::OtherRules { .. } => 2,
             Self::Open(error) => error.exit_code(),
-            Self::Read(_) | Self::User(_) | Self::Unreadable { .. } | Self::Restore(_) | Self::Diverged { .. } => 3,
+            Self::Read(error) => error.exit_code(),
+            Self::User(_) | Self::Unreadable { .. } | Self::Restore(_) | Self::Diverged { .. } => 3,
             Self::Commit(_) | Self::KeyFile { .. } => 4,
         }
     }
@@ -153,22 +169,30 @@ impl StartError {
 /// [`StartError`].
 pub fn start(setup: &Setup, keeping: &Keeping, limits: RecordLimits) -> Result<Started, StartError> {
     let began = Instant::now();
-    let boot = Boot::build(setup, wall_time())?;
+    let now = wall_time();
+    let boot = Boot::build(setup, now)?;
     let opened = match keeping {
         Keeping::Memory => None,
         Keeping::Directory(directory) => Some(Journal::open_reading(directory, Options::DEFAULT, &reads)?),
     };
-    let sealing = sealing_key(keeping)?;
-    let world = nothing(limits);
-    let mut recovery = Recovery { world, limits, users: Users::default(), keys: Registry::new(REPLAYS_PER_KEY), replayed: 0 };
-    let (mut journal, notes) = match opened {
-        None => (Journal::memory(), Vec::new()),
-        Some(opened) => recovery.recover(opened, &sealing)?,
+    let sealing_file = SealingFile::read(keeping)?;
+    let sealing = KeyEncryptionKey::new(sealing_file.key);
+    let keys = match &opened {
+        Some(opened) if opened.journal.durable_index() > 0 => Registry::resumed(REPLAYS_PER_ACCOUNT, now),
+        Some(_) | None => Registry::new(REPLAYS_PER_ACCOUNT),
     };
+    let mut recovery = Recovery { world: nothing(limits), limits, users: Users::default(), keys, replayed: 0 };
+    let (mut journal, mut notes) = match opened {
+        None => (Journal::memory(), Vec::new()),
+        Some(opened) => recovery.recover(opened, &sealing).map_err(|error| sealing_file.explained(error))?,
+    };
+    sealing_file.keep()?;
     if journal.durable_index() == 0 {
         recovery.begin(&boot, &mut journal, &sealing)?;
     }
     check_markets(&recovery.world, &boot)?;
+    notes.extend(check_rules(&recovery.world, setup)?);
+    notes.extend(absent(&recovery.users, setup));
     let hash = recovery.world.hash();
     let report = StartReport { index: journal.durable_index(), hash, replayed: recovery.replayed, took: began.elapsed(), notes };
     let Recovery { world, users, keys, .. } = recovery;
@@ -320,26 +344,99 @@ fn check_markets(world: &World, boot: &Boot) -> Result<(), StartError> {
     Err(StartError::OtherMarkets { recorded: recorded.join(", "), asked: asked.join(", ") })
 }
 
-/// The key that secrets are sealed with: of the directory, in a file that only its owner may read; a fresh one where nothing is kept.
-fn sealing_key(keeping: &Keeping) -> Result<KeyEncryptionKey, StartError> {
-    let mut bytes = [0_u8; 32];
-    let no_random = |error: getrandom::Error| StartError::KeyFile { path: PathBuf::new(), error: error.to_string() };
-    match keeping {
-        Keeping::Memory => getrandom::fill(&mut bytes).map_err(no_random)?,
-        Keeping::Directory(directory) => {
-            let path = directory.join("sealing.key");
-            let failed = |error: std::io::Error| StartError::KeyFile { path: path.clone(), error: error.to_string() };
-            if path.exists() {
-                let found = std::fs::read(&path).map_err(failed)?;
-                let wrong = |_| StartError::KeyFile { path: path.clone(), error: "must hold 32 bytes".to_owned() };
-                bytes = found.as_slice().try_into().map_err(wrong)?;
-            } else {
-                getrandom::fill(&mut bytes).map_err(no_random)?;
-                write_private(&path, &bytes).map_err(failed)?;
+/// A market goes on with the rules it began with; a note where they are those of neither choice, as in a journal of an earlier version.
+fn check_rules(world: &World, setup: &Setup) -> Result<Option<String>, StartError> {
+    let mut unknown = Vec::new();
+    for (market, asked) in world.state().markets().iter().zip(&setup.markets) {
+        let (recorded, symbol) = (&market.listing().rules, &market.listing().symbol);
+        let contract = ringfence_venues::contract(&asked.symbol).map_err(BootError::from)?;
+        let follows = |rules: &RuleChoice| Ok::<_, BootError>(listing(&contract, rules)?.rules == *recorded);
+        if follows(&asked.rules)? {
+            continue;
+        }
+        let mut other = None;
+        for choice in [RuleChoice::Ringfence, RuleChoice::Venue] {
+            if follows(&choice)? {
+                other = Some(choice);
             }
         }
+        match other {
+            Some(RuleChoice::Ringfence) => return Err(other_rules(symbol, "ringfence", &asked.rules)),
+            Some(RuleChoice::Venue | RuleChoice::Named(_)) => return Err(other_rules(symbol, "binance", &asked.rules)),
+            None => unknown.push(symbol.as_str()),
+        }
     }
-    Ok(KeyEncryptionKey::new(bytes))
+    let note = || format!("the rules in the journal stay in force for {}: this version's are others", unknown.join(", "));
+    Ok((!unknown.is_empty()).then(note))
+}
+
+fn other_rules(symbol: &str, recorded: &'static str, asked: &RuleChoice) -> StartError {
+    StartError::OtherRules { symbol: symbol.to_owned(), recorded, asked: asked.to_string() }
+}
+
+/// A note about accounts that were asked for and are not there: an exchange that began before opens none by itself.
+fn absent(users: &Users, setup: &Setup) -> Option<String> {
+    let names: Vec<&str> =
+        setup.accounts.iter().map(|account| account.name.as_str()).filter(|name| users.find(name).is_none()).collect();
+    let note = || format!("accounts are opened at the first start only; open {} with POST /local/v1/accounts", names.join(", "));
+    (!names.is_empty()).then(note)
+}
+
+/// The key that secrets are sealed with: of the directory, in a file that only its owner may read; a fresh one where nothing is kept.
+struct SealingFile {
+    key: [u8; 32],
+    /// Where it is kept, and whether it was found there.
+    path: Option<(PathBuf, Found)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    There,
+    Not,
+}
+
+impl SealingFile {
+    fn read(keeping: &Keeping) -> Result<Self, StartError> {
+        let mut key = [0_u8; 32];
+        let path = match keeping {
+            Keeping::Memory => None,
+            Keeping::Directory(directory) => Some(directory.join("sealing.key")),
+        };
+        if let Some(path) = path.as_ref().filter(|path| path.exists()) {
+            let failed = |error: String| StartError::KeyFile { path: path.clone(), error };
+            let found = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+            key = found.as_slice().try_into().map_err(|_| failed(format!("must hold 32 bytes, got {}", found.len())))?;
+            return Ok(Self { key, path: Some((path.clone(), Found::There)) });
+        }
+        let no_random = |error: getrandom::Error| StartError::KeyFile { path: PathBuf::new(), error: error.to_string() };
+        getrandom::fill(&mut key).map_err(no_random)?;
+        Ok(Self { key, path: path.map(|path| (path, Found::Not)) })
+    }
+
+    /// A secret that does not open is this file's matter.
+    fn explained(&self, error: StartError) -> StartError {
+        match (error, &self.path) {
+            (StartError::User(UserError::Secret(key)), Some((path, found))) => {
+                let what = match found {
+                    Found::Not => "is not there",
+                    Found::There => "is another than it was",
+                };
+                let error =
+                    format!("{what}, and the secret of API key '{key}' does not open without it: put the file back from a copy");
+                StartError::KeyFile { path: path.clone(), error }
+            }
+            (error, _) => error,
+        }
+    }
+
+    /// Writes a fresh key down, once nothing is left that only a lost one would open.
+    fn keep(&self) -> Result<(), StartError> {
+        match &self.path {
+            Some((path, Found::Not)) => write_private(path, &self.key)
+                .map_err(|error| StartError::KeyFile { path: path.clone(), error: error.to_string() }),
+            Some((_, Found::There)) | None => Ok(()),
+        }
+    }
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

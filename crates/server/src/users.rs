@@ -101,7 +101,9 @@ pub fn test_secret(key: &str) -> String {
     format!("{key}-secret")
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether an account may be called so: 1 to 32 lower-case letters, digits, `-` or `_`.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
     (1..=32).contains(&name.len()) && name.bytes().all(is_letter)
 }

@@ -11,6 +11,7 @@ use crate::error::CliError;
 use crate::recorded_input::{RatesArgs, ReadingArgs};
 use crate::replay_input::MakerArgs;
 use crate::replay_ladder::{MarksArg, PathArg, Sides, wallet};
+use crate::setup::RECORDED_CONTRACT;
 use crate::values;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -25,7 +26,7 @@ pub(crate) struct CompareArgs {
     /// Recorded prices: what `replay` reads
     pub(super) file: PathBuf,
     /// Contract, as its venue names it
-    #[arg(long, default_value = "bitmex:XBTUSD", value_name = "SYMBOL")]
+    #[arg(long, default_value = RECORDED_CONTRACT, value_name = "SYMBOL")]
     pub(super) contract: String,
     #[command(flatten)]
     pub(super) rates: RatesArgs,

@@ -22,6 +22,7 @@ use crate::Cli;
 use crate::error::CliError;
 use crate::output::Format;
 use crate::replay_input::replay_error;
+use crate::setup::check_recording;
 use args::AxesArgs;
 use input::Inputs;
 
@@ -77,6 +78,7 @@ impl CompareArgs {
     /// [`CliError`]: unknown names, a faulty file (by row), or a run that cannot go on.
     pub(crate) fn run(&self, cli: &Cli) -> Result<(), CliError> {
         self.check_reports()?;
+        check_recording(&self.file, cli.said.contract)?;
         let mut inputs = Inputs::read(cli, self)?;
         if self.axes.sweep.is_some() {
             return sweep::run(cli, &inputs);

@@ -148,15 +148,21 @@ pub(crate) fn symbol(text: &str) -> Result<String, String> {
 
 pub(crate) fn account(text: &str) -> Result<NamedAccount, String> {
     let (name, balance) = text.split_once('=').map_or((text, None), |(name, balance)| (name, Some(balance)));
-    let name = account_name(name).map_err(|_| "must be NAME or NAME=BALANCE, the name of letters, digits, - or _".to_owned())?;
+    if !ringfence_server::users::is_name(name) {
+        return Err("must be NAME or NAME=BALANCE, the name of 1 to 32 lower-case letters, digits, - or _".to_owned());
+    }
     if name == "maker" {
         return Err("must not be 'maker', which is the market maker's own account".to_owned());
     }
     let balance = balance.map(|balance| {
-        let amount = balance.parse::<Amount>().ok().filter(|amount| *amount >= Amount::ZERO);
-        amount.ok_or_else(|| "must be NAME or NAME=BALANCE, the balance a decimal of at least 0".to_owned())
+        let amount = balance.parse::<Amount>().map_err(|error| format!("must be NAME=BALANCE, and {error}"))?;
+        if amount > Amount::ZERO {
+            Ok(amount)
+        } else {
+            Err(format!("must be NAME=BALANCE, and the balance above 0, got {amount}"))
+        }
     });
-    Ok(NamedAccount { name, balance: balance.transpose()? })
+    Ok(NamedAccount { name: name.to_owned(), balance: balance.transpose()? })
 }
 
 pub(crate) fn market(text: &str) -> Result<MarketChoice, String> {
@@ -168,7 +174,7 @@ pub(crate) fn market(text: &str) -> Result<MarketChoice, String> {
         Some(Some(("replay", file))) if !file.is_empty() => PriceSource::Replay(PathBuf::from(file)),
         Some(Some(("fixed", price))) => {
             let price = price.parse::<Price>();
-            PriceSource::Fixed(price.map_err(|_| "must have a price above 0 after fixed:".to_owned())?)
+            PriceSource::Fixed(price.map_err(|error| format!("must be SYMBOL=fixed:PRICE, and {error}"))?)
         }
         Some(Some(_) | None) => return Err(ALLOWED.to_owned()),
     };

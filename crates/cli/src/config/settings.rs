@@ -122,7 +122,7 @@ impl Sources {
 
 fn read_named(path: &Path) -> Result<String, CliError> {
     std::fs::read_to_string(path)
-        .map_err(|error| CliError::Usage(format!("configuration file {} cannot be read: {error}", path.display())))
+        .map_err(|error| CliError::Io(format!("configuration file {} cannot be read: {error}", path.display())))
 }
 
 impl Resolved {

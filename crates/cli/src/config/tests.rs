@@ -184,11 +184,11 @@ fn every_bad_value_is_named_with_what_is_allowed_and_its_source() {
         (flag(Setting::Data, ""), "data must be a path, got '' (flag --data)"),
         (
             flag(Setting::Account, "alice,bo b"),
-            "account must be NAME or NAME=BALANCE, the name of letters, digits, - or _, got 'bo b' (flag --account)",
+            "account must be NAME or NAME=BALANCE, the name of 1 to 32 lower-case letters, digits, - or _, got 'bo b' (flag --account)",
         ),
         (
             flag(Setting::Account, "alice=-1"),
-            "account must be NAME or NAME=BALANCE, the balance a decimal of at least 0, got 'alice=-1' (flag --account)",
+            "account must be NAME=BALANCE, and the balance above 0, got -1, got 'alice=-1' (flag --account)",
         ),
         (
             flag(Setting::Account, "maker"),
@@ -201,7 +201,7 @@ fn every_bad_value_is_named_with_what_is_allowed_and_its_source() {
         ),
         (
             flag(Setting::Market, "BTCUSDT=fixed:0"),
-            "market must have a price above 0 after fixed:, got 'BTCUSDT=fixed:0' (flag --market)",
+            "market must be SYMBOL=fixed:PRICE, and price must be between 0.00000001 and 1000000000, got 0, got 'BTCUSDT=fixed:0' (flag --market)",
         ),
         (flag(Setting::Market, "ETHUSDT,ethusdt"), "market must name each market once, got 'ETHUSDT' (flag --market)"),
         (sources(&[], &[], "market = []"), "market must name a market, or all, got '' (ringfence.toml line 1)"),
@@ -268,7 +268,7 @@ fn a_variable_that_is_no_setting_is_noted() {
 fn a_named_file_must_be_there() {
     let absent = std::path::Path::new("no-such-directory/ringfence.toml");
     let error = Sources::read(Vec::new(), Some(absent)).expect_err("absent");
-    assert_eq!(error.exit_status(), 2);
+    assert_eq!(error.exit_status(), 4);
     assert!(error.to_string().starts_with("configuration file no-such-directory/ringfence.toml cannot be read: "), "{error}");
 }
 

@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use ringfence_engine::limits::Limits;
 use ringfence_journal::show::{Form, ShowError, show};
-use ringfence_journal::verify::{Depth, verify};
+use ringfence_journal::verify::{Depth, Report as Verification, SnapshotReport, verify};
 use ringfence_journal::{ReadError, Reader};
 use serde_json::{Value, json};
 
 use crate::error::CliError;
-use crate::output::Format;
+use crate::output::{Format, Report, Table, headers};
+use crate::values::{self, or_none};
 
 mod export;
 #[cfg(feature = "parquet")]
@@ -31,7 +32,7 @@ Examples:
 #[derive(Subcommand, Debug)]
 #[command(before_help = EXAMPLES, before_long_help = EXAMPLES)]
 pub(crate) enum JournalCommand {
-    /// Check every hash, execute every command again and compare every outcome; prints JSON, exit status 3 where something is wrong
+    /// Check every hash, execute every command again and compare every outcome; prints JSON unless -o says otherwise, exit status 3 where something is wrong
     Verify(DataArgs),
     /// Show records
     Show(ShowArgs),
@@ -51,10 +52,10 @@ pub(crate) struct ShowArgs {
     #[command(flatten)]
     data: DataArgs,
     /// The first record
-    #[arg(long, default_value_t = 1, value_name = "INDEX")]
+    #[arg(long, default_value_t = 1, value_name = "INDEX", value_parser = values::whole)]
     from: u64,
     /// The last record [default: the last there is]
-    #[arg(long, value_name = "INDEX")]
+    #[arg(long, value_name = "INDEX", value_parser = values::whole)]
     to: Option<u64>,
 }
 
@@ -64,16 +65,17 @@ impl JournalCommand {
     /// # Errors
     /// [`CliError::Difference`] where the journal is damaged, [`CliError::Usage`] where it is newer than this program,
     /// [`CliError::Io`] where it cannot be read.
-    pub(crate) fn run(&self, format: Format) -> Result<(), CliError> {
+    /// `said` is the form where one was asked for: a verification is JSON unless it was.
+    pub(crate) fn run(&self, format: Format, said: Option<Format>) -> Result<(), CliError> {
         match self {
-            Self::Verify(data) => verified(data),
+            Self::Verify(data) => verified(data, said.unwrap_or(Format::Json)),
             Self::Show(args) => shown(args, format),
             Self::Export(args) => args.run(format),
         }
     }
 }
 
-fn verified(args: &DataArgs) -> Result<(), CliError> {
+fn verified(args: &DataArgs, format: Format) -> Result<(), CliError> {
     let report = verify(&args.data, Depth::Execution(Limits::DEFAULT)).map_err(read_error)?;
     let snapshots: Vec<Value> =
         report.snapshots.iter().map(|snapshot| json!({"index": snapshot.index, "fault": snapshot.fault})).collect();
@@ -85,13 +87,32 @@ fn verified(args: &DataArgs) -> Result<(), CliError> {
         "snapshots": snapshots,
         "first_bad": first_bad,
     });
-    writeln!(std::io::stdout(), "{answer}").map_err(closed)?;
+    match format {
+        Format::Json => writeln!(std::io::stdout(), "{answer}").map_err(closed)?,
+        Format::Table | Format::Csv | Format::Md => verification(args, &report).print(format)?,
+    }
     if report.ok() { Ok(()) } else { Err(CliError::Difference("the journal is damaged: see first_bad and snapshots".to_owned())) }
+}
+
+fn verification(args: &DataArgs, found: &Verification) -> Report {
+    let mut report = Report::new(format!("Journal {}", args.data.display()));
+    report.fact("ok", "ok", if found.ok() { "yes" } else { "no" });
+    report.fact("last_index", "last index", found.last_index);
+    report.fact("state_hash", "state hash", found.state_hash);
+    report.fact("first_bad", "first bad", or_none(found.first_bad.as_ref()));
+    let fault = |snapshot: &SnapshotReport| vec![snapshot.index.to_string(), or_none(snapshot.fault.as_ref())];
+    report.fact("snapshots", "snapshots", found.snapshots.len());
+    if found.snapshots.iter().any(|snapshot| snapshot.fault.is_some()) {
+        let rows = found.snapshots.iter().map(fault).collect();
+        report.table(Table { key: "snapshots", headers: headers(&["SNAPSHOT", "FAULT"]), rows });
+    }
+    report
 }
 
 fn shown(args: &ShowArgs, format: Format) -> Result<(), CliError> {
     let form = match format {
-        Format::Table | Format::Md => Form::Text,
+        Format::Table => Form::Text,
+        Format::Md => Form::Markdown,
         Format::Csv => Form::Csv,
         Format::Json => Form::JsonLines,
     };

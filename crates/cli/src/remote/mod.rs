@@ -106,10 +106,10 @@ impl Remote {
     ///
     /// # Errors
     /// [`RemoteError`]: no server, no answer, a refusal.
-    pub(crate) fn local(&self, path: &str, parameters: &[(&'static str, String)]) -> Result<Value, RemoteError> {
+    pub(crate) fn local(&self, method: Method, path: &str, parameters: &[(&'static str, String)]) -> Result<Value, RemoteError> {
         let query = sign::query(parameters);
         let header = self.token.as_ref().map(|token| ("Authorization", format!("Bearer {token}")));
-        self.send(Method::Get, path, &Target { shown: query.clone(), sent: query, header })
+        self.send(method, path, &Target { shown: query.clone(), sent: query, header })
     }
 
     fn send(&self, method: Method, path: &str, target: &Target) -> Result<Value, RemoteError> {

@@ -56,7 +56,7 @@ fn a_signed_request_is_exactly_this() {
 #[test]
 fn the_control_api_gets_the_token_and_no_signature() {
     let responder = Responder::start(&[("GET /local/v1/explain", 200, "{}")]);
-    remote(&responder.url).local("/local/v1/explain", &[("account", "alice".to_owned())]).expect("answered");
+    remote(&responder.url).local(Method::Get, "/local/v1/explain", &[("account", "alice".to_owned())]).expect("answered");
     let asked = responder.asked();
     assert_eq!(asked[0].query, "account=alice");
     assert_eq!(asked[0].headers["authorization"], "Bearer opensesame");

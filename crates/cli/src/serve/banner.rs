@@ -4,22 +4,27 @@ use core::fmt::Write;
 
 use ringfence_server::boot::Symbol;
 use ringfence_server::feed::SourceSetup;
-use ringfence_server::server::{Server, ServerSettings};
+use ringfence_server::server::{Server, ServerSettings, Wallets};
 use ringfence_server::users::{test_key, test_secret};
 
-use crate::config::ServeOptions;
+use crate::config::{Rules, ServeOptions};
 
 /// Accounts shown; the ready file has them all.
 const SHOWN: usize = 6;
 
-pub(super) fn banner(options: &ServeOptions, settings: &ServerSettings, server: &Server) -> String {
+pub(super) fn banner(options: &ServeOptions, settings: &ServerSettings, running: (&Server, &[Wallets])) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = write_banner(&mut text, options, settings, server);
+    let _ = write_banner(&mut text, options, settings, running);
     text
 }
 
-fn write_banner(text: &mut String, options: &ServeOptions, settings: &ServerSettings, server: &Server) -> core::fmt::Result {
+fn write_banner(
+    text: &mut String,
+    options: &ServeOptions,
+    settings: &ServerSettings,
+    (server, wallets): (&Server, &[Wallets]),
+) -> core::fmt::Result {
     let address = server.address;
     let keeping = match &options.data {
         None => "in memory (keep it with --data DIR)".to_owned(),
@@ -28,10 +33,15 @@ fn write_banner(text: &mut String, options: &ServeOptions, settings: &ServerSett
     writeln!(text, "ringfence {} · a perpetual-futures exchange on this machine · {keeping}\n", env!("CARGO_PKG_VERSION"))?;
     writeln!(text, "  page        http://{address}")?;
     writeln!(text, "  REST        http://{address}/fapi   /dapi        API reference  http://{address}/docs")?;
-    writeln!(text, "  WebSocket   ws://{address}/ws   /stream\n")?;
+    writeln!(text, "  WebSocket   ws://{address}/ws   /stream")?;
+    let rules = match options.rules {
+        Rules::Ringfence => "ringfence   (its own; --rules binance for the venue's)",
+        Rules::Binance => "binance   (the venue's; --rules ringfence for its own)",
+    };
+    writeln!(text, "  rules       {rules}\n")?;
     write_markets(text, settings, server)?;
-    write_accounts(text, settings)?;
-    let first = settings.setup.accounts.first().map_or("alice", |account| account.name.as_str());
+    write_accounts(text, settings, (server, wallets))?;
+    let first = wallets.first().map_or("alice", |account| account.name.as_str());
     let market = settings.setup.markets.first().map_or("BTCUSDT", |market| market.symbol.as_str());
     writeln!(text, "\n  Try      ringfence order {first} buy 0.1 {market} --leverage 20 --isolated")?;
     writeln!(text, "  Clients  ringfence client ccxt | python-binance | nautilus | freqtrade     (prints the lines to paste)")?;
@@ -65,15 +75,15 @@ fn clock(ms: u64) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
-fn write_accounts(text: &mut String, settings: &ServerSettings) -> core::fmt::Result {
+fn write_accounts(text: &mut String, settings: &ServerSettings, (server, wallets): (&Server, &[Wallets])) -> core::fmt::Result {
     writeln!(text, "  {:<9} {:<32} {:<16} SECRET", "ACCOUNT", "BALANCE", "API KEY")?;
-    let accounts = &settings.setup.accounts;
-    for account in accounts.iter().take(SHOWN) {
+    for account in wallets.iter().take(SHOWN) {
         let balances: Vec<String> = account.balances.iter().map(|(asset, amount)| format!("{amount} {asset}")).collect();
-        let key = test_key(&account.name);
-        writeln!(text, "  {:<9} {:<32} {key:<16} {}", account.name, balances.join(" · "), test_secret(&key))?;
+        let key = Some(test_key(&account.name)).filter(|key| server.app.keys.is_active(key));
+        let (key, secret) = key.map_or_else(|| ("(revoked)".to_owned(), String::new()), |key| (key.clone(), test_secret(&key)));
+        writeln!(text, "  {:<9} {:<32} {key:<16} {secret}", account.name, balances.join(" · "))?;
     }
-    if let Some(more) = accounts.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+    if let Some(more) = wallets.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         writeln!(text, "  … and {more} more, named alike")?;
     }
     if settings.setup.markets.iter().any(|market| market.maker.is_some()) {

@@ -34,33 +34,41 @@ pub(crate) fn run(options: ServeOptions) -> ExitCode {
 enum Failed {
     Usage(String),
     Server(ServerError),
+    /// The ready file.
+    ReadyFile(String),
     Output(std::io::Error),
 }
 
 impl core::fmt::Display for Failed {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::Usage(what) => formatter.write_str(what),
+            Self::Usage(what) | Self::ReadyFile(what) => formatter.write_str(what),
             Self::Server(error) => write!(formatter, "{error}"),
             Self::Output(error) => write!(formatter, "{error}"),
         }
     }
 }
 
-const fn exit_code(error: &Failed) -> u8 {
+fn exit_code(error: &Failed) -> u8 {
     match error {
         Failed::Usage(_) => 2,
         Failed::Server(error) => error.exit_code(),
-        Failed::Output(_) => 4,
+        Failed::ReadyFile(_) | Failed::Output(_) => 4,
     }
 }
 
 fn serve(options: &ServeOptions) -> Result<(), Failed> {
     let settings = settings(options)?;
+    // Before anything is made.
+    let ready_file = options.ready_file.as_deref();
+    ready_file.map_or(Ok(()), |path| ready::check(path).map_err(|error| Failed::ReadyFile(ready::refusal(path, &error))))?;
     // One line an event, after the banner; a pipe is told as well as a terminal.
     let told = (options.verbosity != Verbosity::Quiet).then(|| Box::new(std::io::stdout()) as Box<dyn Write + Send>);
     let server = launch_telling(&settings, told).map_err(Failed::Server)?;
-    announce(options, &settings, &server).map_err(Failed::Output)?;
+    let wallets = server.wallets();
+    announce(options, &banner::banner(options, &settings, (&server, &wallets)), &server).map_err(Failed::Output)?;
+    let written = |path| ready::write(path, &settings, (&server, &wallets));
+    ready_file.map_or(Ok(()), |path| written(path).map_err(|error| Failed::ReadyFile(ready::refusal(path, &error))))?;
     server.run(ringfence_server::server::told_to_stop()).map_err(Failed::Server)
 }
 
@@ -87,11 +95,11 @@ fn settings(options: &ServeOptions) -> Result<ServerSettings, Failed> {
     })
 }
 
-/// The banner, where it is wanted; the line with the place in the journal, where there is one; the file, last of all.
-fn announce(options: &ServeOptions, settings: &ServerSettings, server: &Server) -> std::io::Result<()> {
+/// The banner, where it is wanted; the line with the place in the journal, where there is one.
+fn announce(options: &ServeOptions, banner: &str, server: &Server) -> std::io::Result<()> {
     let mut out = anstream::stdout().lock();
     if options.verbosity != Verbosity::Quiet {
-        write!(out, "{}", banner::banner(options, settings, server))?;
+        write!(out, "{banner}")?;
     }
     for note in &server.report.notes {
         anstream::eprintln!("note: {note}");
@@ -100,8 +108,7 @@ fn announce(options: &ServeOptions, settings: &ServerSettings, server: &Server) 
         let report = &server.report;
         writeln!(out, "READY {} index={} hash={}", server.address, report.index, report.hash)?;
     }
-    out.flush()?;
-    options.ready_file.as_deref().map_or(Ok(()), |path| ready::write(path, settings, server))
+    out.flush()
 }
 
 /// What the server says of itself goes to standard error: warnings, and more with `-v`.

@@ -42,6 +42,7 @@ pub(super) fn setup(options: &ServeOptions) -> Result<Setup, String> {
 
 /// A market of the defaults, or one more that the venue data know.
 fn market(choice: &MarketChoice, options: &ServeOptions) -> Result<MarketSetup, String> {
+    check_listed(&choice.symbol)?;
     let known = MarketSetup::defaults().into_iter().find(|market| market.symbol == choice.symbol);
     let mut market = match (known, &choice.prices) {
         (Some(market), _) => market,
@@ -55,6 +56,20 @@ fn market(choice: &MarketChoice, options: &ServeOptions) -> Result<MarketSetup, 
     };
     set_source(&mut market, choice, options)?;
     Ok(market)
+}
+
+/// The server speaks of Binance's contracts only.
+fn check_listed(symbol: &str) -> Result<(), String> {
+    let listed = ringfence_venues::contracts().map_err(|error| error.to_string())?;
+    let names: Vec<&str> =
+        listed.iter().filter(|listed| listed.venue.starts_with("binance-")).map(|listed| listed.symbol.as_str()).collect();
+    if names.contains(&symbol) {
+        return Ok(());
+    }
+    Err(format!(
+        "market: no contract of Binance is called '{symbol}': known are {} (see `ringfence contracts`)",
+        names.join(", ")
+    ))
 }
 
 fn set_source(market: &mut MarketSetup, choice: &MarketChoice, options: &ServeOptions) -> Result<(), String> {

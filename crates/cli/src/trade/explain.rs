@@ -9,7 +9,7 @@ use super::answer::text;
 use super::desk::{AccountArgs, Desk, symbol};
 use crate::error::CliError;
 use crate::output::{Format, Report, Table, headers};
-use crate::remote::Parameters;
+use crate::remote::{Method, Parameters};
 use crate::session::Session;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -38,7 +38,7 @@ impl ExplainArgs {
         let desk = Desk::open(session, &self.whose)?;
         let mut parameters: Parameters = vec![("account", desk.account.clone())];
         parameters.extend(self.symbol.clone().map(|symbol| ("symbol", symbol)));
-        let answer = desk.remote.local("/local/v1/explain", &parameters)?;
+        let answer = desk.remote.local(Method::Get, "/local/v1/explain", &parameters)?;
         if session.format == Format::Json {
             let mut out = anstream::stdout().lock();
             writeln!(out, "{answer:#}")?;

@@ -7,8 +7,10 @@ mod desk;
 mod explain;
 mod order;
 mod place;
+mod snapshot;
 
 pub(crate) use account::{BalanceArgs, LeverageArgs, MarginArgs, PositionArgs};
 pub(crate) use desk::named;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use order::OrderArgs;
+pub(crate) use snapshot::SnapshotCommand;

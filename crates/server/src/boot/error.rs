@@ -35,6 +35,12 @@ pub enum BootError {
         /// Its name.
         name: String,
     },
+    /// An account with a name that is none.
+    #[error("account must be named with 1 to 32 lower-case letters, digits, '-' or '_', got '{name}'")]
+    NotAName {
+        /// The name.
+        name: String,
+    },
     /// A deposit of nothing or less.
     #[error("deposit of '{name}' must be greater than 0, got {amount} {asset}")]
     Deposit {
@@ -95,4 +101,28 @@ pub enum BootError {
     /// A number beyond what the rules compute with.
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
+}
+
+impl BootError {
+    /// The exit code of a process that stops for this reason: 4 where a file cannot be read, else 2.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::File(error) if error.is_io() => 4,
+            Self::File(_)
+            | Self::Venue(_)
+            | Self::MarketTwice { .. }
+            | Self::NoMarket
+            | Self::OtherVenue { .. }
+            | Self::AccountTwice { .. }
+            | Self::NotAName { .. }
+            | Self::Deposit { .. }
+            | Self::Insurance { .. }
+            | Self::StartPrice { .. }
+            | Self::Walk { .. }
+            | Self::Speed { .. }
+            | Self::House { .. }
+            | Self::OutOfRange(_) => 2,
+        }
+    }
 }

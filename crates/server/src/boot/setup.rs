@@ -19,6 +19,16 @@ pub enum RuleChoice {
     Named(String),
 }
 
+impl core::fmt::Display for RuleChoice {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Ringfence => formatter.write_str("ringfence"),
+            Self::Venue => formatter.write_str("binance"),
+            Self::Named(name) => formatter.write_str(name),
+        }
+    }
+}
+
 /// A market: which contract, whose rules, where its price comes from, and who trades in it without being asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarketSetup {
@@ -148,6 +158,9 @@ impl Setup {
             let is_house = super::genesis::HOUSE.contains(&name.as_str());
             if is_house || self.accounts.iter().take(at).any(|earlier| earlier.name == *name) {
                 return Err(BootError::AccountTwice { name: name.clone() });
+            }
+            if !crate::users::is_name(name) {
+                return Err(BootError::NotAName { name: name.clone() });
             }
             if let Some((asset, amount)) = account.balances.iter().copied().find(|(_, amount)| *amount <= Amount::ZERO) {
                 return Err(BootError::Deposit { name: name.clone(), asset, amount });

@@ -1,7 +1,9 @@
 //! The registry of API keys: who may sign, for which account, with which permissions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use ringfence_engine::time::Time;
 
 use super::replay::{DEFAULT_CAPACITY, ReplayGuard};
 use super::scopes::Scopes;
@@ -35,18 +37,21 @@ pub enum KeyError {
     /// There is no such key.
     #[error("there is no such API key")]
     Unknown,
+    /// The public key is, or was, that of another API key: the same bytes would be signed by both, and a request could be sent again as the other's.
+    #[error("this public key belongs, or belonged, to another API key: make a pair of its own for each")]
+    PublicKeyTaken,
 }
 
-/// A key in force, with the requests it must not repeat.
+/// A key in force, with the requests its account must not repeat.
 #[derive(Debug)]
 pub struct ActiveKey {
     /// The key.
     pub key: ApiKey,
-    replays: Mutex<ReplayGuard>,
+    replays: Arc<Mutex<ReplayGuard>>,
 }
 
 impl ActiveKey {
-    /// The requests the key must not repeat, locked.
+    /// The requests that no key of the account must repeat, locked.
     pub fn replays(&self) -> MutexGuard<'_, ReplayGuard> {
         self.replays.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -74,8 +79,30 @@ enum Entry {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Registry {
-    entries: Arc<RwLock<HashMap<String, Entry>>>,
-    replays_per_key: usize,
+    inner: Arc<RwLock<Inner>>,
+    replays_per_account: usize,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    entries: HashMap<String, Entry>,
+    /// By account: what one key set, another may have changed, so a repetition is judged by what all of them asked for.
+    replays: HashMap<u32, Arc<Mutex<ReplayGuard>>>,
+    /// Every public key there is or was.
+    public: HashSet<[u8; 32]>,
+    /// Requests stamped before this are refused where they would change something.
+    since: Option<Time>,
+}
+
+impl Inner {
+    /// The requests of an account, of which there may be none yet.
+    fn replays(&mut self, account: u32, capacity: usize) -> Arc<Mutex<ReplayGuard>> {
+        let since = self.since;
+        let fresh = || {
+            Arc::new(Mutex::new(since.map_or_else(|| ReplayGuard::new(capacity), |since| ReplayGuard::since(capacity, since))))
+        };
+        Arc::clone(self.replays.entry(account).or_insert_with(fresh))
+    }
 }
 
 impl Default for Registry {
@@ -85,26 +112,38 @@ impl Default for Registry {
 }
 
 impl Registry {
-    /// No keys yet; each will remember this many requests (see [`super::replay`]).
+    /// No keys yet; each account will remember this many requests (see [`super::replay`]).
     #[must_use]
-    pub fn new(replays_per_key: usize) -> Self {
-        Self { entries: Arc::default(), replays_per_key }
+    pub fn new(replays_per_account: usize) -> Self {
+        Self { inner: Arc::default(), replays_per_account }
+    }
+
+    /// The same for an exchange that ran before: which requests it was sent then is forgotten, so what was stamped before now changes nothing.
+    #[must_use]
+    pub fn resumed(replays_per_account: usize, now: Time) -> Self {
+        let inner = Inner { since: Some(now), ..Inner::default() };
+        Self { inner: Arc::new(RwLock::new(inner)), replays_per_account }
     }
 
     /// Adds a key.
     ///
     /// # Errors
-    /// [`KeyError::Malformed`], or [`KeyError::Exists`] also when the old one was revoked.
+    /// [`KeyError::Malformed`], [`KeyError::Exists`] also when the old one was revoked, and [`KeyError::PublicKeyTaken`].
     pub fn insert(&self, key: ApiKey) -> Result<(), KeyError> {
         if !is_well_formed(key.key.as_bytes()) {
             return Err(KeyError::Malformed);
         }
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        if entries.contains_key(&key.key) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        if inner.entries.contains_key(&key.key) {
             return Err(KeyError::Exists);
         }
-        let replays = Mutex::new(ReplayGuard::new(self.replays_per_key));
-        entries.insert(key.key.clone(), Entry::Active(Arc::new(ActiveKey { key, replays })));
+        if let Some(public) = key.credential.public_key()
+            && !inner.public.insert(public)
+        {
+            return Err(KeyError::PublicKeyTaken);
+        }
+        let replays = inner.replays(key.account, self.replays_per_account);
+        inner.entries.insert(key.key.clone(), Entry::Active(Arc::new(ActiveKey { key, replays })));
         Ok(())
     }
 
@@ -113,8 +152,8 @@ impl Registry {
     /// # Errors
     /// [`KeyError::Unknown`] when there is none in force.
     pub fn revoke(&self, key: &str) -> Result<(), KeyError> {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        match entries.get_mut(key) {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        match inner.entries.get_mut(key) {
             Some(entry @ Entry::Active(_)) => {
                 *entry = Entry::Revoked;
                 Ok(())
@@ -125,13 +164,19 @@ impl Registry {
 
     /// Forgets that there ever was a key: only where its account is gone as well, with an exchange that went back in time.
     pub fn forget(&self, key: &str) {
-        self.entries.write().unwrap_or_else(PoisonError::into_inner).remove(key);
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Entry::Active(active)) = inner.entries.remove(key) {
+            inner.replays.remove(&active.key.account);
+            if let Some(public) = active.key.credential.public_key() {
+                inner.public.remove(&public);
+            }
+        }
     }
 
     /// The key of this name, if in force. A revoked key is like one that never was.
     #[must_use]
     pub fn find(&self, key: &str) -> Option<Arc<ActiveKey>> {
-        match self.entries.read().unwrap_or_else(PoisonError::into_inner).get(key) {
+        match self.inner.read().unwrap_or_else(PoisonError::into_inner).entries.get(key) {
             Some(Entry::Active(active)) => Some(Arc::clone(active)),
             Some(Entry::Revoked) | None => None,
         }

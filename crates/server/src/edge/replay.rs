@@ -1,6 +1,6 @@
 //! No signed request takes effect twice.
 //!
-//! Each key remembers the requests that could change something for as long as they would be accepted. The same method,
+//! Each account remembers the requests of all its keys that could change something for as long as they would be accepted. The same method,
 //! path and signature again is answered -1022 with a text of its own and not executed. Reads are not remembered: they may
 //! repeat, and clients do send two reads with one signature within a millisecond.
 //!
@@ -10,7 +10,8 @@
 //!
 //! The memory is bounded. When it is full the oldest request is forgotten, and from then on no request with the same or an
 //! older timestamp is accepted (-1021): what is forgotten cannot be repeated either. The same holds for what was forgotten
-//! because it was too old, so that a clock set back lets nothing through twice.
+//! because it was too old, so that a clock set back lets nothing through twice, and for all that was stamped before an exchange that is kept in a
+//! directory was started again. A client whose clock is ahead by more than such a start takes is the one gap in that.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +21,7 @@ use sha2::{Digest, Sha256};
 use super::error::{ApiError, Code};
 use super::window::{LONGEST_WINDOW_US, Window};
 
-/// How many requests a key remembers unless told otherwise.
+/// How many requests an account remembers unless told otherwise.
 pub const DEFAULT_CAPACITY: usize = 65_536;
 
 const FINGERPRINT_BYTES: usize = 16;
@@ -44,7 +45,7 @@ pub fn fingerprint(action: &[&str], signature: &[u8]) -> Fingerprint {
     short
 }
 
-/// The requests of one key that must not be repeated.
+/// The requests of one account that must not be repeated.
 #[derive(Debug)]
 pub struct ReplayGuard {
     seen: BTreeSet<(u64, Fingerprint)>,
@@ -62,8 +63,14 @@ impl ReplayGuard {
         Self { seen: BTreeSet::new(), capacity: capacity.max(1), forgotten_us: None, latest: None }
     }
 
-    /// Notes a request that only says what something shall be, such as a leverage: its repetition changes nothing as long as the key asked for nothing
-    /// else in between, and fast clients send two in a millisecond.
+    /// Remembers as many, and takes nothing stamped before this time.
+    #[must_use]
+    pub fn since(capacity: usize, time: Time) -> Self {
+        Self { forgotten_us: time.ms().saturating_mul(1_000).checked_sub(1), ..Self::new(capacity) }
+    }
+
+    /// Notes a request that only says what something shall be, such as a leverage: its repetition changes nothing as long as the account asked for
+    /// nothing else in between, and fast clients send two in a millisecond.
     ///
     /// # Errors
     /// As [`ReplayGuard::note`].

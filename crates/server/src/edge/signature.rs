@@ -21,10 +21,29 @@ pub enum Credential {
     Ed25519(VerifyingKey),
 }
 
-/// A text that is no Ed25519 public key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the public key must be an Ed25519 key: PEM, or base64 of its 32 bytes or of its DER form")]
-pub struct NotAPublicKey;
+/// A text that is no Ed25519 public key. What it is instead is told without repeating it: it may be secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be an Ed25519 public key: PEM, or base64 of its 32 bytes or of its DER form; got {got}")]
+pub struct NotAPublicKey {
+    got: String,
+}
+
+impl NotAPublicKey {
+    fn got(what: impl Into<String>) -> Self {
+        Self { got: what.into() }
+    }
+}
+
+/// What stands between the lines of PEM; a text without them as it is.
+fn body_of_pem(text: &str) -> Result<&str, NotAPublicKey> {
+    let text = text.trim();
+    let Some((label, rest)) = text.strip_prefix("-----BEGIN ").and_then(|rest| rest.split_once("-----")) else { return Ok(text) };
+    if label != "PUBLIC KEY" {
+        let label: String = label.chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').take(32).collect();
+        return Err(NotAPublicKey::got(format!("PEM of a {label}")));
+    }
+    rest.strip_suffix("-----END PUBLIC KEY-----").ok_or_else(|| NotAPublicKey::got("PEM without its end"))
+}
 
 impl Credential {
     /// A public key from its PEM text, or from base64 of its 32 bytes or its DER form.
@@ -32,12 +51,22 @@ impl Credential {
     /// # Errors
     /// [`NotAPublicKey`].
     pub fn ed25519(text: &str) -> Result<Self, NotAPublicKey> {
-        let base64: String = text.lines().filter(|line| !line.starts_with("-----")).flat_map(str::split_whitespace).collect();
-        let bytes = STANDARD.decode(base64).map_err(|_| NotAPublicKey)?;
+        let base64: String = body_of_pem(text)?.split_whitespace().collect();
+        let bytes = STANDARD.decode(base64).map_err(|_| NotAPublicKey::got("a text that is not base64"))?;
         let bytes = bytes.strip_prefix(&ED25519_DER_HEAD).unwrap_or(&bytes);
-        let bytes: &[u8; 32] = bytes.try_into().map_err(|_| NotAPublicKey)?;
-        let key = VerifyingKey::from_bytes(bytes).map_err(|_| NotAPublicKey)?;
-        if key.is_weak() { Err(NotAPublicKey) } else { Ok(Self::Ed25519(key)) }
+        let bytes: &[u8; 32] = bytes.try_into().map_err(|_| NotAPublicKey::got(format!("{} bytes", bytes.len())))?;
+        let key = VerifyingKey::from_bytes(bytes).ok().filter(|key| !key.is_weak());
+        let bad = || NotAPublicKey::got("32 bytes that are no point of the curve, or one that many private keys share");
+        key.map(Self::Ed25519).ok_or_else(bad)
+    }
+
+    /// The 32 bytes of a public key; none of a secret.
+    #[must_use]
+    pub fn public_key(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::Hmac(_) => None,
+            Self::Ed25519(key) => Some(key.to_bytes()),
+        }
     }
 
     /// Whether the signature, as sent, is one of this payload. The decoded signature if so.

@@ -211,8 +211,18 @@ fn account_rows() -> Vec<Endpoint> {
         row(
             Method::POST,
             "/local/v1/keys",
-            "Makes a random key; its secret is shown this once.",
-            const { &[ACCOUNT, required("scopes", Kind::Text, "read, trade or both, separated by a comma.")] },
+            "Makes a random key: with a secret, shown this once, or for the Ed25519 key you hold.",
+            const {
+                &[
+                    ACCOUNT,
+                    required("scopes", Kind::Text, "read, trade or both, separated by a comma."),
+                    optional(
+                        "public_key",
+                        Kind::Text,
+                        "Your Ed25519 public key: PEM, or base64 of its 32 bytes; of one API key only. Without it the key signs by HMAC.",
+                    ),
+                ]
+            },
             handler!(keys::make),
         ),
         row(

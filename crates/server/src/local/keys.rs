@@ -3,7 +3,11 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
+
+use ringfence_engine::book::AccountId;
 
 use super::ask::{account, answer, control, wrong};
 use crate::api::app::App;
@@ -12,13 +16,17 @@ use crate::edge::error::{ApiError, Code};
 use crate::edge::parameters::Parameters;
 use crate::edge::scopes::Scopes;
 use crate::edge::secret::{NONCE_BYTES, Owner, Secret, seal};
+use crate::edge::signature::Credential;
 use crate::start::push_note;
 use crate::users::{Note, Verifier};
 
-/// `POST /local/v1/keys`: a random key and its secret, which is shown this once and kept sealed.
+/// `POST /local/v1/keys`: a random key, and either its secret, which is shown this once and kept sealed, or the public key that was given.
 pub(super) async fn make(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let owner = account(&app, &call)?;
     let scopes = scopes(&call.parameters)?;
+    if let Some(text) = call.parameters.get("public_key") {
+        return make_public(app, (owner, call.parameters.get("account"), scopes), text).await;
+    }
     let (key, secret) = (hex(&random::<32>()?), hex(&random::<32>()?));
     let bound = Owner { key: &key, account: owner.0, scopes };
     let sealed = seal(&app.local.sealing, &bound, &Secret::new(secret.clone().into_bytes()), random::<NONCE_BYTES>()?);
@@ -27,8 +35,24 @@ pub(super) async fn make(app: Arc<App>, call: Call) -> Result<Success, ApiError>
     let note = Note::Key { key: key.clone(), account: owner.0, scopes: scopes.bits(), verifier };
     let index = remember(&app, note, "account").await?;
     let body = json!({
-        "account": call.parameters.get("account"), "api_key": key, "secret": secret, "scopes": scopes.to_string(),
+        "account": call.parameters.get("account"), "api_key": key, "type": "HMAC-SHA256", "secret": secret, "scopes": scopes.to_string(),
     });
+    answer(&body, Some(index))
+}
+
+/// A key whose private half never was here. It is told and kept as base64 of its 32 bytes, however it was written.
+async fn make_public(
+    app: Arc<App>,
+    (owner, name, scopes): (AccountId, Option<&str>, Scopes),
+    text: &str,
+) -> Result<Success, ApiError> {
+    let public = Credential::ed25519(text).map_err(|error| wrong("public_key", error))?.public_key();
+    let public = STANDARD.encode(public.ok_or_else(|| ApiError::of(Code::Unknown))?);
+    let key = hex(&random::<32>()?);
+    let verifier = Verifier::Public(public.clone());
+    let note = Note::Key { key: key.clone(), account: owner.0, scopes: scopes.bits(), verifier };
+    let index = remember(&app, note, "public_key").await?;
+    let body = json!({"account": name, "api_key": key, "type": "Ed25519", "public_key": public, "scopes": scopes.to_string()});
     answer(&body, Some(index))
 }
 
