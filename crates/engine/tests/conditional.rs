@@ -106,7 +106,7 @@ fn conditional_trailing_follows_the_current_price_when_inserted() {
 
 #[test]
 fn conditional_callbacks_have_limits() {
-    for (rate, is_valid) in [("0.00099999", false), ("0.001", true), ("0.1", true), ("0.10000001", false), ("-0.01", false)] {
+    for (rate, is_valid) in [("0.00099999", false), ("0.001", true), ("0.2", true), ("0.20000001", false), ("-0.01", false)] {
         assert_eq!(Callback::new(rate.parse().unwrap()).is_ok(), is_valid, "{rate}");
     }
 }

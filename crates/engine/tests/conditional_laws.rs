@@ -26,7 +26,7 @@ fn prices() -> impl Strategy<Value = Price> {
 fn trailings() -> impl Strategy<Value = Trailing> {
     let sides = prop_oneof![Just(OrderSide::Buy), Just(OrderSide::Sell)];
     let callbacks =
-        prop_oneof![prop::sample::select(vec!["0.001", "0.002", "0.01", "0.1"]).prop_map(|text| text.parse().unwrap())];
+        prop_oneof![prop::sample::select(vec!["0.001", "0.002", "0.01", "0.1", "0.2"]).prop_map(|text| text.parse().unwrap())];
     let any = prop::option::weighted(0.3, prices());
     (sides, callbacks, prop::option::of(prices()), any).prop_map(|(side, rate, activation, extreme)| Trailing {
         side,

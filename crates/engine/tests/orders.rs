@@ -117,7 +117,7 @@ fn trailing_stops() {
         bob buys 1 @ 9500; ann sells 1 trail 0.01 on-mark from 10100; mark 9800 | mark 9900 -> done; #2 waits 1
         bob buys 1 @ 9500; ann sells 1 trail 0.01 on-mark from 10100; mark 10100 | mark 9999 -> done; #2 ended Filled
         bob sells 1 @ 10300; ann buys 1 trail 0.02 on-mark; mark 9800 | mark 9996 -> done; #2 ended Filled; ann is +1
-        | ann sells 1 trail 0.2 -> refused: invalid
+        | ann sells 1 trail 0.21 -> refused: invalid
         ",
     );
 }

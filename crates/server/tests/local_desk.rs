@@ -48,6 +48,10 @@ fn the_desk_says_what_the_previews_say() {
     assert!(0.0 < due && due < 20.0, "{held:#}");
     let order = &desk["orders"][0];
     assert_eq!((&order["kind"], &order["price"], &order["waiting"]), (&json!("LIMIT"), &json!("58000"), &json!(false)));
+    let stop = "symbol=BTCUSDT&side=SELL&type=STOP_MARKET&quantity=0.1&triggerPrice=50000";
+    let stop = as_user(at, "alice", ("POST", "/fapi/v1/algoOrder"), stop).json;
+    let waiting = &get(at, "desk?account=alice")["orders"][1];
+    assert_eq!((&waiting["waiting"], &waiting["id"]), (&json!(true), &stop["algoId"]), "what cancels it: {stop}");
     assert_eq!(desk["balances"][0]["wallet"], standing["wallet"]);
     assert_eq!((&desk["hedge"], &desk["latest_liquidation"]), (&json!(false), &json!(0)));
     assert_eq!(post(at, "compare", &json!({"account": "zoe", "symbol": "BTCUSDT", "path": "[\"-0.1\"]"})).status, 400);

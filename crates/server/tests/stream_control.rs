@@ -82,6 +82,9 @@ fn addresses_say_what_is_followed_and_in_which_form() {
     let frame = named.wait("frame", |value| value["stream"] == "btcusdt@markPrice@1s");
     assert_eq!(frame["data"]["e"], "markPriceUpdate");
     assert_eq!(Socket::open(at, "/ws?listenKey=nobody").end(), 1008);
+    for path in ["/ws/nope@foo", "/ws/btcusdt@trade/btcusdt@foo", "/public/ws/!nothing", "/stream?streams=nope@x"] {
+        assert_eq!(Socket::refused(at, path), 400, "{path}");
+    }
     assert_eq!(send(at, "GET", "/ws", None).status, 404, "without an upgrade there is nothing");
     server.run(async {}).unwrap();
 }

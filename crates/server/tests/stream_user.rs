@@ -61,6 +61,7 @@ fn an_order_its_fill_and_its_close_are_told_in_order() {
     let rest = ["ORDER_TRADE_UPDATE NEW NEW", "ORDER_TRADE_UPDATE AMENDMENT NEW", "ORDER_TRADE_UPDATE CANCELED CANCELED"];
     assert_eq!(brief(&events), [&rest[..], &fill[..], &fill[..]].concat());
     assert_eq!(events[0]["o"]["c"], "low");
+    assert!(events[0]["o"].get("N").is_none() && events[0]["o"].get("n").is_none(), "a fee only with a fill: {}", events[0]);
     assert_eq!((&events[1]["o"]["q"], &events[1]["o"]["p"]), (&json!("0.020"), &json!("50001.0")));
     let (opened, closed) = (&events[5]["a"], &events[9]["a"]);
     assert_eq!((&opened["m"], &opened["P"][0]["pa"], &opened["P"][0]["ps"]), (&json!("ORDER"), &json!("0.010"), &json!("BOTH")));
@@ -244,7 +245,8 @@ fn a_triggered_order_is_told_step_by_step() {
         "ALGO_UPDATE  FINISHED",
     ];
     assert_eq!(brief(&events), expected);
-    assert_eq!((&events[1]["o"]["ai"], &events[2]["o"]["ai"]), (&json!(""), &json!(waiting.json["algoId"].to_string())));
+    assert_eq!((&events[1]["o"]["ai"], &events[2]["o"]["ai"]), (&json!(""), &json!(events[3]["o"]["i"].to_string())));
+    assert_ne!(events[3]["o"]["i"], waiting.json["algoId"], "the order has a number of its own");
     assert_eq!((&events[6]["o"]["o"], &events[6]["o"]["ot"]), (&json!("MARKET"), &json!("STOP_MARKET")));
     assert_eq!((&events[0]["o"]["aq"], &events[7]["o"]["aq"]), (&json!("0.000"), &json!("0.100")));
     server.run(async {}).unwrap();

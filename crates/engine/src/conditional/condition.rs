@@ -17,13 +17,13 @@ pub enum WatchedPrice {
     Last,
 }
 
-/// How far the price must turn back from its extreme to trigger a trailing stop: from 0.1 % to 10 % of the extreme.
+/// How far the price must turn back from its extreme to trigger a trailing stop: from 0.1 % to 20 % of the extreme.
 ///
 /// ```
 /// use ringfence_engine::conditional::Callback;
 /// assert_eq!(Callback::new("0.01".parse()?)?.rate(), "0.01".parse()?);
-/// let error = Callback::new("0.2".parse()?).unwrap_err();
-/// assert_eq!(error.to_string(), "callback must be between 0.001 and 0.1, got 0.2");
+/// let error = Callback::new("0.3".parse()?).unwrap_err();
+/// assert_eq!(error.to_string(), "callback must be between 0.001 and 0.2, got 0.3");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,8 +32,8 @@ pub struct Callback(Rate);
 impl Callback {
     /// The least: 0.1 %.
     pub const LEAST: Self = Self::constant(100_000);
-    /// The greatest: 10 %.
-    pub const GREATEST: Self = Self::constant(10_000_000);
+    /// The greatest: 20 %.
+    pub const GREATEST: Self = Self::constant(20_000_000);
 
     /// The callback of this rate.
     ///

@@ -64,8 +64,21 @@ pub fn window(parameters: &Parameters, bounds: &Bounds) -> Result<Window, ApiErr
     Ok(Window { from, start, end, page: None, limit: limit(parameters, (bounds.default, bounds.most))? })
 }
 
-/// So many of a list, oldest first: the first ones from a start on, without one the latest.
+/// `page`: from 1.
+///
+/// # Errors
+/// −1130 for zero.
+pub fn page_number(parameters: &Parameters) -> Result<Option<u32>, ApiError> {
+    let page = parameters.unsigned("page")?.map(|page| u32::try_from(page).unwrap_or(u32::MAX));
+    if page == Some(0) { Err(ApiError::invalid("page")) } else { Ok(page) }
+}
+
+/// So many of a list, oldest first: of a page, counted from the oldest; the first ones from a start on; without either the latest.
 pub fn cut<T>(mut found: Vec<T>, window: &Window) -> Vec<T> {
+    if let Some(page) = window.page {
+        let skip = usize::try_from(page).unwrap_or(usize::MAX).saturating_sub(1).saturating_mul(window.limit);
+        return found.into_iter().skip(skip).take(window.limit).collect();
+    }
     if window.from.is_some() || window.start.is_some() {
         found.truncate(window.limit);
         return found;

@@ -16,6 +16,7 @@ use super::ask::{account, answer};
 use super::preview::{mode, position, ratio};
 use crate::api::app::App;
 use crate::api::call::{Call, Success};
+use crate::api::order::algo_id::AlgoId;
 use crate::api::order::{position_side, side};
 use crate::boot::{Family, Symbol};
 use crate::edge::error::ApiError;
@@ -118,6 +119,9 @@ fn shown(symbol: &Symbol, market: Option<&Market>, view: &MarketView, (leg, held
 }
 
 fn order(symbol: &Symbol, view: &OrderView) -> Value {
+    // By which number it is cancelled.
+    let id =
+        if view.status == OrderStatus::Waiting { json!(AlgoId::new(symbol.market, view.order)) } else { json!(view.order.0) };
     let reduces = match view.purpose {
         Purpose::Any => false,
         Purpose::ReduceOnly | Purpose::ClosePosition => true,
@@ -125,7 +129,7 @@ fn order(symbol: &Symbol, view: &OrderView) -> Value {
     json!({
         "symbol": symbol.symbol,
         "api": match symbol.family { Family::UsdM => "/fapi", Family::CoinM => "/dapi" },
-        "id": view.order.0, "side": side(view.side), "position_side": position_side(view.position_side),
+        "id": id, "side": side(view.side), "position_side": position_side(view.position_side),
         "kind": kind(&view.kind), "waiting": view.status == OrderStatus::Waiting,
         "price": view.price.map(|price| price.to_string()), "trigger": view.trigger.map(|price| price.to_string()),
         "quantity": view.quantity.to_string(), "executed": view.executed.to_string(), "left": view.left.to_string(),

@@ -32,7 +32,7 @@ pub enum RateLimitRows {
 pub struct Wish {
     /// Whether frames come with the name of their stream.
     pub(super) combined: Option<Form>,
-    /// Streams and listen keys; what is neither is left out.
+    /// Streams and listen keys; what is neither is left out, unless it has the form of a stream.
     pub(super) segments: Vec<String>,
     /// Streams and listen keys; what is neither is refused.
     pub(super) streams: Vec<String>,

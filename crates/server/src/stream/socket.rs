@@ -71,8 +71,10 @@ fn follow(app: &Arc<App>, settings: &StreamSettings, wish: Wish) -> Result<Contr
     let connection = app.hub.open();
     connection.outbox.set_form(wish.combined.unwrap_or(Form::Raw));
     let mut control = Control::new(connection, settings.streams);
-    let mut follows: Vec<_> = wish.segments.iter().filter_map(|name| control.named(name)).collect();
-    for name in &wish.streams {
+    let mut follows = Vec::new();
+    // Some clients end the path with a number; what has the form of a stream is meant as one.
+    let meant = wish.segments.iter().filter(|name| name.contains('@') || name.starts_with('!') || control.named(name).is_some());
+    for name in meant.chain(&wish.streams) {
         follows.push(control.named(name).ok_or_else(|| ApiError::refused(format!("There is no stream '{name}'.")))?);
     }
     if let Some(key) = &wish.listen_key {

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::handshake::HandshakeError;
 use tokio_tungstenite::tungstenite::protocol::WebSocket;
 use tokio_tungstenite::tungstenite::{Error, Message, client};
 
@@ -29,6 +30,16 @@ impl Socket {
         stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
         let (inner, _) = client(format!("ws://{address}{path}"), stream).unwrap();
         Self { inner, kept: Vec::new() }
+    }
+
+    /// The status of an answer that is no upgrade.
+    pub(crate) fn refused(address: SocketAddr, path: &str) -> u16 {
+        let stream = TcpStream::connect(address).unwrap();
+        match client(format!("ws://{address}{path}"), stream) {
+            Err(HandshakeError::Failure(Error::Http(answer))) => answer.status().as_u16(),
+            Ok(_) => panic!("{path} is served"),
+            Err(error) => panic!("{path}: {error}"),
+        }
     }
 
     pub(crate) fn send(&mut self, message: Message) {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::found::assets;
 use crate::api::app::App;
 use crate::api::call::{Call, Success};
-use crate::api::history::{Bounds, WEEK_MS, cut, window};
+use crate::api::history::{Bounds, WEEK_MS, cut, page_number, window};
 use crate::api::order::{position_side, side};
 use crate::api::text::{Decimal, no_price, price, quantity, value};
 use crate::boot::{Family, Symbol};
@@ -59,11 +59,7 @@ const KNOWN: [&str; 22] = [
 fn income_window(parameters: &Parameters, now: Time) -> Result<(Window, Option<Time>), ApiError> {
     let bounds = Bounds { from: None, default: 100, most: 1_000, longest_ms: None };
     let mut asked = window(parameters, &bounds)?;
-    let page = parameters.unsigned("page")?.map(|page| u32::try_from(page).unwrap_or(u32::MAX));
-    if page == Some(0) {
-        return Err(ApiError::invalid("page"));
-    }
-    asked.page = page;
+    asked.page = page_number(parameters)?;
     let since = Time::from_ms(now.ms().saturating_sub(WEEK_MS));
     let recent = (asked.start.is_none() && asked.end.is_none()).then_some(since);
     Ok((asked, recent))
@@ -94,19 +90,8 @@ pub(super) async fn incomes(app: Arc<App>, call: Call) -> Result<Success, ApiErr
             Ok(found.filter(wanted).copied().collect::<Vec<_>>())
         })
         .await?;
-    let rows = page(found, &asked).into_iter().map(|income| income_row(&app, &family, &income, call.family));
+    let rows = cut(found, &asked).into_iter().map(|income| income_row(&app, &family, &income, call.family));
     Success::of(&rows.collect::<Vec<_>>())
-}
-
-/// A page of a list, counted from its oldest entry; without one, as [`cut`] says.
-fn page<T>(found: Vec<T>, asked: &Window) -> Vec<T> {
-    match asked.page {
-        None => cut(found, asked),
-        Some(page) => {
-            let skip = usize::try_from(page).unwrap_or(usize::MAX).saturating_sub(1).saturating_mul(asked.limit);
-            found.into_iter().skip(skip).take(asked.limit).collect()
-        }
-    }
 }
 
 fn income_row(app: &App, assets: &[(AssetId, Asset)], income: &Income, family: Family) -> Value {

@@ -4,39 +4,37 @@ use std::sync::Arc;
 
 use ringfence_engine::book::AccountId;
 use ringfence_engine::command::{Command, Lifetime, NewOrder, OrderKind, OrderName, OrderRef, Purpose, Trigger, Triggered};
-use ringfence_engine::conditional::WatchedPrice;
+use ringfence_engine::conditional::{Callback, WatchedPrice};
 use ringfence_engine::engine::Reply;
-use ringfence_risk::units::{Price, Quantity, Rate};
+use ringfence_engine::ids::MarketId;
+use ringfence_risk::filters::OrderSide;
+use ringfence_risk::units::{MarkPrice, Price, Quantity, Rate};
 use serde_json::json;
 
+use super::algo_id::{AlgoId, AlgoLabel, Within};
 use super::algo_row::AlgoRow;
-use super::change::{Which, cancel_every, named};
-use super::name::{OrderLabel, named_order, new_client_id};
+use super::change::{Which, cancel_every};
+use super::name::new_client_id;
 use super::place::found;
 use super::query::{history_of, page};
-use super::read::{check_mode, common, lane, lifetime, on_precision, quantity};
+use super::read::{check_mode, common, lane, lifetime, on_precision, price_match, quantity};
 use super::row::FoundOrder;
 use super::words::{CONDITIONAL_TYPES, WORKING_TYPES};
 use crate::api::app::App;
 use crate::api::call::{Call, Success};
-use crate::api::history::window;
-use crate::boot::Symbol;
+use crate::api::history::{page_number, window};
+use crate::boot::{Catalog, Family, Symbol};
 use crate::edge::error::{ApiError, Code};
 use crate::edge::parameters::Parameters;
 use crate::exchange::{Lane, World};
 use crate::record::{OrderType, RecordedOrder, Stage};
-
-/// The names an account gives its conditional orders are those it gives orders.
-const NAMES: (&str, &str) = ("algoId", "clientAlgoId");
-/// Bounds of a trailing stop's distance: 0.1 % to 20 %.
-const CALLBACKS: (i64, i64) = (100_000, 20_000_000);
 
 /// `POST /algoOrder`.
 pub(super) async fn place(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let symbol = app.symbol(&call)?;
     let order = conditional(&call.parameters, symbol, call.account()?)?;
     let market = symbol.market;
-    let prepare = move |world: &World| check_mode(world, &order).map(|()| Command::Place(order));
+    let prepare = move |world: &World| check(world, &order).map(|()| Command::Place(order));
     let finish = move |world: &World, reply: &Reply, _: &[_]| match reply {
         Reply::Order(reply) => found(world, market, reply),
         Reply::Done
@@ -69,6 +67,12 @@ pub(super) fn conditional(parameters: &Parameters, symbol: &Symbol, account: Acc
             "Data sent for parameter 'priceProtect' is not valid: price protection is not offered.",
         ));
     }
+    if price_match(parameters)?.is_some() {
+        return Err(ApiError::saying(
+            Code::InvalidParameter,
+            "Data sent for parameter 'priceMatch' is not valid: not offered for conditional orders.",
+        ));
+    }
     let quantity = match purpose {
         Purpose::ClosePosition => Quantity::ZERO,
         Purpose::Any | Purpose::ReduceOnly => quantity(parameters, symbol)?,
@@ -89,6 +93,28 @@ pub(super) fn conditional(parameters: &Parameters, symbol: &Symbol, account: Acc
         self_trade: common.self_trade,
         client_id: new_client_id(parameters, "clientAlgoId")?,
     })
+}
+
+/// What of a conditional order depends on the state: the mode, and on which side of the watched price a trailing stop begins.
+///
+/// # Errors
+/// −1106 for `reduceOnly` in hedge mode; −4135 for an activation below the price for a sell, above it for a buy.
+pub(super) fn check(world: &World, order: &NewOrder) -> Result<(), ApiError> {
+    check_mode(world, order)?;
+    let OrderKind::Conditional { watched, trigger: Trigger::Trailing { activation: Some(activation), .. }, .. } = order.kind
+    else {
+        return Ok(());
+    };
+    let market = world.state().market(order.market);
+    let now = market.and_then(|market| match watched {
+        WatchedPrice::Last => market.last().or_else(|| market.mark().map(MarkPrice::as_price)),
+        WatchedPrice::Mark => market.mark().map(MarkPrice::as_price),
+    });
+    let fits = now.is_none_or(|now| match order.side {
+        OrderSide::Sell => activation >= now,
+        OrderSide::Buy => activation <= now,
+    });
+    if fits { Ok(()) } else { Err(ApiError::of(Code::InvalidActivationPrice)) }
 }
 
 fn purpose(parameters: &Parameters, kind: OrderType) -> Result<Purpose, ApiError> {
@@ -125,13 +151,10 @@ fn trigger(parameters: &Parameters, symbol: &Symbol, kind: OrderType) -> Result<
 
 /// The distance of a trailing stop: percent on the wire.
 fn callback(parameters: &Parameters) -> Result<Rate, ApiError> {
-    let percent = parameters.need("callbackRate", Parameters::rate)?;
-    let raw = percent.raw() / 100;
-    let is_exact = percent.raw() % 100 == 0;
-    let fits = is_exact && (CALLBACKS.0..=CALLBACKS.1).contains(&raw);
     let range =
         || ApiError::saying(Code::InvalidParameter, "Data sent for parameter 'callbackRate' is not valid: must be 0.1 to 20.");
-    if fits { Rate::from_raw(raw).map_err(|_| range()) } else { Err(range()) }
+    let rate = parameters.percent("callbackRate")?.ok_or_else(|| ApiError::mandatory("callbackRate"))?;
+    Callback::new(rate).map(Callback::rate).map_err(|_| range())
 }
 
 fn then(parameters: &Parameters, symbol: &Symbol, kind: OrderType) -> Result<Triggered, ApiError> {
@@ -153,47 +176,43 @@ fn then(parameters: &Parameters, symbol: &Symbol, kind: OrderType) -> Result<Tri
 pub(super) async fn query(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let account = call.account()?;
     let unknown = || ApiError::of(Code::NoSuchOrder);
-    let name = named_order(&call.parameters, NAMES, &unknown())?;
-    let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
+    let name = AlgoLabel::read(&call.parameters, &unknown())?;
+    let (market, family, catalog) = asked_within(&app, &call)?;
     let found = app
         .read(move |world| {
-            let order = anywhere(world, account, market, name).ok_or_else(unknown)?;
+            let within = Within { catalog: &catalog, family, market };
+            let order = name.find(world, account, &within).ok_or_else(unknown)?;
             Ok(FoundOrder::of(world, order))
         })
         .await?;
-    let symbol = app.catalog.get(found.order.market()).filter(|symbol| symbol.family == call.family);
+    let symbol = app.catalog.get(found.order.market());
     let row = symbol.and_then(|symbol| AlgoRow::new(&found, symbol)).ok_or_else(unknown)?;
     Success::of(&row)
 }
 
-/// A conditional order of an account, in a market or, where none is named, in the first market that has it.
-fn anywhere(
-    world: &World,
-    account: AccountId,
-    market: Option<ringfence_engine::ids::MarketId>,
-    name: OrderName,
-) -> Option<&RecordedOrder> {
-    let markets = world.state().markets().iter().map(ringfence_engine::state::Market::id);
-    let mut wanted = markets.filter(|known| market.is_none_or(|market| market == *known));
-    wanted.find_map(|market| named(world, account, market, name).filter(|order| order.conditional().is_some()))
+/// Where a call asks for conditional orders: the market it names, its interface, all markets.
+fn asked_within(app: &App, call: &Call) -> Result<(Option<MarketId>, Family, Arc<Catalog>), ApiError> {
+    let market = app.symbol_if_given(call)?.map(|symbol| symbol.market);
+    Ok((market, call.family, Arc::clone(&app.catalog)))
 }
 
 /// `DELETE /algoOrder`.
 pub(super) async fn cancel(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let account = call.account()?;
     let unknown = || ApiError::of(Code::UnknownOrder);
-    let name = named_order(&call.parameters, NAMES, &unknown())?;
-    let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
+    let name = AlgoLabel::read(&call.parameters, &unknown())?;
+    let (market, family, catalog) = asked_within(&app, &call)?;
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let prepare = move |world: &World| {
-        let order = anywhere(world, account, market, name).filter(|order| order.stage == Stage::Waiting).ok_or_else(unknown)?;
+        let within = Within { catalog: &catalog, family, market };
+        let order = name.find(world, account, &within).filter(|order| order.stage == Stage::Waiting).ok_or_else(unknown)?;
         // Whoever asked may be gone.
-        let _ = sender.send((order.order, OrderLabel::of(order)));
+        let _ = sender.send((AlgoId::of(order), AlgoLabel::of(order)));
         Ok(Command::Cancel(OrderRef { account, market: order.market(), name: OrderName::Id(order.order) }))
     };
     let answer = app.execute(&call, Lane::Protected, prepare, |_, _, _| Ok(())).await?;
-    let (order, label) = receiver.await.map_err(|_| ApiError::of(Code::Unknown))?;
-    let body = json!({"algoId": order.0, "clientAlgoId": label, "code": "200", "msg": "success"});
+    let (number, label) = receiver.await.map_err(|_| ApiError::of(Code::Unknown))?;
+    let body = json!({"algoId": number, "clientAlgoId": label, "code": "200", "msg": "success"});
     Success::of(&body).map(|success| success.at(answer.index))
 }
 
@@ -205,12 +224,12 @@ pub(super) async fn cancel_all(app: Arc<App>, call: Call) -> Result<Success, Api
 /// `GET /openAlgoOrders`.
 pub(super) async fn open_orders(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
-    let (account, number) = (call.account()?, call.parameters.unsigned("algoId")?);
+    let (account, number) = (call.account()?, call.parameters.unsigned("algoId")?.map(AlgoId::sent));
     let found = app
         .read(move |world| {
             let orders = world.record().open_orders(account, market).into_iter();
             let wanted =
-                orders.filter(|order| order.stage == Stage::Waiting && number.is_none_or(|number| order.order.0 == number));
+                orders.filter(|order| order.stage == Stage::Waiting && number.is_none_or(|number| AlgoId::of(order) == number));
             Ok(wanted.map(|order| FoundOrder::of(world, order)).collect::<Vec<_>>())
         })
         .await?;
@@ -219,12 +238,19 @@ pub(super) async fn open_orders(app: Arc<App>, call: Call) -> Result<Success, Ap
 
 /// `GET /allAlgoOrders`.
 pub(super) async fn all_orders(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
-    let market = app.symbol_if_given(&call)?.map(|symbol| symbol.market);
     let account = call.account()?;
-    let window = window(&call.parameters, &history_of("algoId", 500, 1_000))?;
-    let (catalog, family) = (Arc::clone(&app.catalog), call.family);
-    let counts = move |order: &RecordedOrder| order.conditional().is_some() && catalog.is_of(order.market(), family);
-    let found = app.read(move |world| Ok(page(world, (account, market), &window, counts))).await?;
+    let mut window = window(&call.parameters, &history_of("algoId", 500, 1_000))?;
+    let from = window.from.map(AlgoId::sent);
+    window.from = from.map(AlgoId::least_order);
+    window.page = page_number(&call.parameters)?;
+    let (market, family, catalog) = asked_within(&app, &call)?;
+    let found = app
+        .read(move |world| {
+            let within = Within { catalog: &catalog, family, market };
+            let counts = |order: &RecordedOrder| within.has(order) && from.is_none_or(|from| AlgoId::of(order) >= from);
+            Ok(page(world, (account, market), &window, counts))
+        })
+        .await?;
     rows(&app, &call, &found)
 }
 

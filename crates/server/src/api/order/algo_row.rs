@@ -5,7 +5,7 @@ use ringfence_engine::time::Time;
 use ringfence_risk::units::{Price, Quantity};
 use serde::Serialize;
 
-use super::name::OrderLabel;
+use super::algo_id::{AlgoId, AlgoLabel};
 use super::row::FoundOrder;
 use super::words::only_reduces;
 use super::words::{algo_state, order_type, position_side, self_trade, side, time_in_force, working_type};
@@ -17,8 +17,8 @@ use crate::record::ConditionalState;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AlgoRow<'a> {
-    algo_id: u64,
-    client_algo_id: OrderLabel,
+    algo_id: AlgoId,
+    client_algo_id: AlgoLabel,
     algo_type: &'static str,
     order_type: &'static str,
     symbol: &'a str,
@@ -70,8 +70,8 @@ impl<'a> AlgoRow<'a> {
         let triggered = order.triggered;
         let trailing = order.trailing();
         Some(Self {
-            algo_id: order.order.0,
-            client_algo_id: OrderLabel::of(order),
+            algo_id: AlgoId::of(order),
+            client_algo_id: AlgoLabel::of(order),
             algo_type: "CONDITIONAL",
             order_type: order_type(order.original_type()),
             symbol: &symbol.symbol,

@@ -16,7 +16,7 @@ use super::row::{FoundOrder, OrderRow};
 use super::words::SIDES;
 use crate::api::app::App;
 use crate::api::call::{Call, Success};
-use crate::boot::Symbol;
+use crate::boot::{Family, Symbol};
 use crate::edge::error::{ApiError, Code};
 use crate::edge::parameters::Parameters;
 use crate::exchange::{Answer, Lane, World};
@@ -30,6 +30,7 @@ const MANY: usize = 50;
 pub(super) struct Wanted {
     pub(super) account: AccountId,
     pub(super) market: MarketId,
+    family: Family,
     name: OrderName,
     side: OrderSide,
     quantity: Quantity,
@@ -57,6 +58,7 @@ pub(super) fn wanted(parameters: &Parameters, symbol: &Symbol, account: AccountI
     Ok(Wanted {
         account,
         market: symbol.market,
+        family: symbol.family,
         name: named_order(parameters, ("orderId", "origClientOrderId"), &unknown)?,
         side: side.ok_or_else(|| ApiError::mandatory("side"))?,
         quantity: quantity(parameters, symbol)?,
@@ -93,7 +95,7 @@ impl Wanted {
             Err(wanted) => wanted.price(world, &order.placed)?,
         };
         if order.price == Some(price) && order.quantity == self.quantity {
-            return Err(ApiError::of(Code::NoNeedToAmend));
+            return Err(ApiError::filled(Code::NoNeedToAmend, self.family, &[]));
         }
         Ok(Command::Amend(Amendment { order: reference, price, quantity: self.quantity }))
     }

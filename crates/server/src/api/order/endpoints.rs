@@ -29,6 +29,7 @@ const BATCH: Parameter = required("batchOrders", Kind::List, "Up to five orders,
 const START: Parameter = optional("startTime", Kind::Integer, "Nothing before, in milliseconds since 1970.");
 const END: Parameter = optional("endTime", Kind::Integer, "Nothing after; at most seven days after the start.");
 const LIMIT: Parameter = optional("limit", Kind::Integer, "At most so many.");
+const PAGE: Parameter = optional("page", Kind::Integer, "Which page of as many as the limit, from 1.");
 const ALGO_ID: Parameter = optional("algoId", Kind::Integer, "The conditional order's number.");
 const CLIENT_ALGO_ID: Parameter = optional("clientAlgoId", Kind::Text, "The conditional order's client id.");
 
@@ -225,7 +226,7 @@ macro_rules! rows {
                 Method::GET,
                 concat!($prefix, "/allAlgoOrders"),
                 "Conditional orders, waiting and gone, oldest first.",
-                &[ANY_SYMBOL, ALGO_ID, START, END, LIMIT],
+                &[ANY_SYMBOL, ALGO_ID, START, END, PAGE, LIMIT],
                 handler!(algo::all_orders),
             )
             .weighing(FIVE),

@@ -1,9 +1,10 @@
 //! Orders: placing, amending, cancelling, asking for them; and the conditional ones, which the API calls algo orders and keeps apart.
 //!
-//! An order and the conditional order it came from have one number: `actualOrderId` of a triggered conditional order is its `algoId`. Until it
-//! is triggered it is no order: `GET /order` does not know it.
+//! A conditional order has a number of its own, [`algo_id`]; `actualOrderId` is that of the order it becomes. Until it is triggered it is no
+//! order: `GET /order` does not know it.
 
 mod algo;
+pub(crate) mod algo_id;
 mod algo_row;
 mod batch;
 mod change;

@@ -13,7 +13,7 @@ use crate::edge::parameters::Parameters;
 use crate::record::RecordedOrder;
 
 /// What the names of orders begin with that their owners gave none.
-const OWN_PREFIX: &str = "rf-";
+pub(super) const OWN_PREFIX: &str = "rf-";
 
 /// The client order id of an order: its owner's, or one made of its number, so that it can always be asked for by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

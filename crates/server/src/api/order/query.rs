@@ -91,7 +91,7 @@ pub(super) fn page(
     window: &Window,
     counts: impl Fn(&RecordedOrder) -> bool,
 ) -> Vec<FoundOrder> {
-    let all = Window { limit: usize::MAX, ..*window };
+    let all = Window { limit: usize::MAX, page: None, ..*window };
     let orders = world.record().orders(account, market, &all).into_iter();
     let wanted = orders.filter(|order| counts(order)).collect();
     cut(wanted, window).into_iter().map(|order| FoundOrder::of(world, order)).collect()

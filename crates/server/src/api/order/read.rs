@@ -133,6 +133,10 @@ fn check_response_type(parameters: &Parameters) -> Result<(), ApiError> {
 }
 
 fn purpose(parameters: &Parameters) -> Result<Purpose, ApiError> {
+    // Only conditional orders close a position.
+    if parameters.boolean("closePosition")? == Some(true) {
+        return Err(ApiError::not_required("closePosition"));
+    }
     Ok(if parameters.boolean("reduceOnly")? == Some(true) { Purpose::ReduceOnly } else { Purpose::Any })
 }
 
@@ -152,6 +156,9 @@ fn market(parameters: &Parameters) -> Result<OrderKind, ApiError> {
     // Some clients send timeInForce with every order; a price with a market order is a mistake worth an answer.
     if parameters.price_or_none("price")?.is_some() {
         return Err(ApiError::not_required("price"));
+    }
+    if price_match(parameters)?.is_some() {
+        return Err(ApiError::of(Code::PriceMatchType));
     }
     Ok(OrderKind::Market)
 }
@@ -190,10 +197,16 @@ pub(super) fn quantity(parameters: &Parameters, symbol: &Symbol) -> Result<Quant
     Ok(quantity)
 }
 
-/// A price with no more digits than the market has.
+/// A price with no more digits than the market has, within what the market lists.
+///
+/// # Errors
+/// −1111, −4002 above the greatest price, −4013 below the least.
 pub(super) fn on_precision(price: Price, symbol: &Symbol) -> Result<Price, ApiError> {
     check_precision(price.raw(), symbol.price_precision)?;
-    Ok(price)
+    if price > symbol.max_price {
+        return Err(ApiError::of(Code::PriceAboveGreatest));
+    }
+    if price < symbol.min_price { Err(ApiError::of(Code::PriceBelowLeast)) } else { Ok(price) }
 }
 
 fn check_precision(raw: i64, precision: u32) -> Result<(), ApiError> {

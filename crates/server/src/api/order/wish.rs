@@ -3,8 +3,8 @@
 use ringfence_engine::book::AccountId;
 use ringfence_engine::command::{Command, NewOrder};
 
-use super::algo::conditional;
-use super::read::{Draft, check_mode, draft};
+use super::algo::{check, conditional};
+use super::read::{Draft, draft};
 use super::words::CONDITIONAL_TYPES;
 use crate::boot::Symbol;
 use crate::edge::error::ApiError;
@@ -40,7 +40,7 @@ impl Wish {
     pub(crate) fn command(self, world: &World) -> Result<Command, ApiError> {
         match self {
             Self::Order(draft) => draft.resolve(world).map(Command::Place),
-            Self::Conditional(order) => check_mode(world, &order).map(|()| Command::Place(order)),
+            Self::Conditional(order) => check(world, &order).map(|()| Command::Place(order)),
         }
     }
 }

@@ -10,10 +10,11 @@ const LARGEST_EXPONENT: i32 = 40;
 /// # Errors
 /// [`ParseError::NotADecimal`] or [`ParseError::TooPrecise`].
 pub(super) fn parse(text: &str) -> Result<i128, ParseError> {
+    let not_a_decimal = || ParseError::NotADecimal { text: text.chars().take(40).collect() };
     match text.split_once(['e', 'E']) {
+        None if text.starts_with('+') => Err(not_a_decimal()),
         None => decimal::parse(text),
         Some((mantissa, exponent)) => {
-            let not_a_decimal = || ParseError::NotADecimal { text: text.chars().take(40).collect() };
             // Checks the form of the mantissa; how precise it is shows only after the shift.
             if !is_plain(mantissa) {
                 return Err(not_a_decimal());
@@ -27,9 +28,9 @@ pub(super) fn parse(text: &str) -> Result<i128, ParseError> {
     }
 }
 
-/// An optional sign and digits with at most one point.
+/// Digits with at most one point, and a minus where it is negative.
 fn is_plain(text: &str) -> bool {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let digits = text.strip_prefix('-').unwrap_or(text);
     let points = digits.bytes().filter(|byte| *byte == b'.').count();
     let digit = digits.bytes().any(|byte| byte.is_ascii_digit());
     digit && points <= 1 && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
@@ -38,7 +39,6 @@ fn is_plain(text: &str) -> bool {
 /// A plain decimal with its point moved: to the right for a positive exponent.
 fn shifted(mantissa: &str, exponent: i32) -> String {
     let (sign, digits) = mantissa.strip_prefix('-').map_or(("", mantissa), |digits| ("-", digits));
-    let digits = digits.strip_prefix('+').unwrap_or(digits);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let places = usize::try_from(exponent.unsigned_abs()).unwrap_or_default();
     if exponent >= 0 {
@@ -67,7 +67,6 @@ mod tests {
             ("5.85e+4", "58500"),
             ("5.85e1", "58.5"),
             ("-1.5e-3", "-0.0015"),
-            ("+1.5e0", "1.5"),
             ("123.456e-2", "1.23456"),
             ("0.001e3", "1"),
             ("00.10e1", "1"),
@@ -95,6 +94,9 @@ mod tests {
             "1e-41",
             "1e99999999999",
             "--1e1",
+            "+1",
+            "+1.5",
+            "+1e1",
             "1.2.3e1",
             ".e1",
             "0x1e1",

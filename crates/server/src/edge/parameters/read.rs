@@ -83,6 +83,18 @@ impl Parameters {
         self.decimal(name)?.map(read).transpose()
     }
 
+    /// A rate that is written in percent: `0.5` is 0.005.
+    ///
+    /// # Errors
+    /// -1100 for no number, -1111 for more than six decimals, -1130 beyond ±1000 %.
+    pub fn percent(&self, name: &str) -> Result<Option<Rate>, ApiError> {
+        let Some(raw) = self.decimal(name)? else { return Ok(None) };
+        if raw.checked_rem(100) != Some(0) {
+            return Err(ApiError::of(Code::Precision));
+        }
+        Rate::from_wide(raw.checked_div(100).unwrap_or(raw)).map(Some).map_err(|_| ApiError::invalid(name))
+    }
+
     /// A leverage.
     ///
     /// # Errors
@@ -92,7 +104,7 @@ impl Parameters {
         self.integer(name)?.map(read).transpose()
     }
 
-    /// A whole number of either sign. `5`, `5.0` and `5e0` are the same.
+    /// A whole number of either sign. `5` and `5.0` are the same; an exponent is refused.
     ///
     /// # Errors
     /// -1100 when it is no whole number of 64 bits.
@@ -138,12 +150,15 @@ impl Parameters {
         table.iter().find(|(known, _)| *known == text).map(|(_, value)| Some(*value)).ok_or(otherwise)
     }
 
-    /// A client order id.
+    /// The client order id of a new order.
     ///
     /// # Errors
-    /// -4015 when it is longer than 36 characters or begins as the exchange's own ids do, -1100 for other characters than
+    /// -1118 when it is there and empty, -4015 when it is longer than 36 characters or begins as the exchange's own ids do, -1100 for other characters than
     /// letters, digits and `. : / _ -`.
     pub fn client_id(&self, name: &str) -> Result<Option<&str>, ApiError> {
+        if self.iter().any(|(known, value)| known == name && value.is_empty()) {
+            return Err(ApiError::of(Code::EmptyClientOrderId));
+        }
         let Some(text) = self.get(name) else { return Ok(None) };
         if text.chars().count() > LONGEST_CLIENT_ID || RESERVED_CLIENT_IDS.iter().any(|reserved| text.starts_with(reserved)) {
             return Err(ApiError::of(Code::InvalidClientOrderId));
@@ -162,6 +177,9 @@ impl Parameters {
 
     fn whole<T: TryFrom<i128>>(&self, name: &str) -> Result<Option<T>, ApiError> {
         let Some(text) = self.get(name) else { return Ok(None) };
+        if text.contains(['e', 'E']) {
+            return Err(ApiError::illegal(name, LEGAL_WHOLE));
+        }
         let raw = number::parse(text).ok().filter(|raw| raw.checked_rem(WHOLE) == Some(0)).and_then(|raw| raw.checked_div(WHOLE));
         raw.and_then(|raw| T::try_from(raw).ok()).map(Some).ok_or_else(|| ApiError::illegal(name, LEGAL_WHOLE))
     }

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::UserEvent;
 use super::order::{Flag, Progress, Subject};
+use crate::api::order::algo_id::{AlgoId, AlgoLabel};
 use crate::api::order::words::{only_reduces, self_trade, time_in_force, working_type};
-use crate::api::order::{OrderLabel, order_type, position_side, side};
+use crate::api::order::{order_type, position_side, side};
 use crate::api::text::Decimal;
 use crate::stream::figures::{price, quantity};
 
@@ -26,7 +27,7 @@ struct Frame<'a> {
 #[derive(Serialize)]
 struct Algo<'a> {
     caid: String,
-    aid: u64,
+    aid: AlgoId,
     at: &'static str,
     o: &'static str,
     s: &'a str,
@@ -121,8 +122,8 @@ impl Subject<'_> {
             Triggered::Market => None,
         };
         let o = Algo {
-            caid: OrderLabel::of(order).to_string(),
-            aid: order.order.0,
+            caid: AlgoLabel::of(order).to_string(),
+            aid: AlgoId::of(order),
             at: "CONDITIONAL",
             o: order_type(order.original_type()),
             s: &symbol.symbol,

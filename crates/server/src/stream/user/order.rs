@@ -46,8 +46,9 @@ pub(super) struct Order<'a> {
     pub(super) z: Decimal,
     #[serde(rename = "L")]
     pub(super) last_price: Decimal,
-    #[serde(rename = "N")]
+    #[serde(rename = "N", skip_serializing_if = "Option::is_none")]
     pub(super) fee_asset: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) n: Option<Decimal>,
     #[serde(rename = "T")]
     pub(super) time: u64,
