@@ -5,16 +5,17 @@ use ringfence_engine::ids::MarketId;
 use ringfence_engine::state::{Market, State};
 use ringfence_engine::time::Time;
 use ringfence_risk::arithmetic::OutOfRange;
+use ringfence_risk::units::MarkPrice;
 
 use super::flow::{Flow, FlowTerms};
 use super::maker::MakerTerms;
-use super::requote::requote;
+use super::requote::{quotes_ahead, requote};
 use crate::boot::{FLOW, MAKER, MarketSetup};
 
 /// Who trades in a market without being asked.
 #[derive(Debug)]
 pub(super) struct House {
-    market: MarketId,
+    pub(super) market: MarketId,
     pub(super) maker: Option<MakerTerms>,
     pub(super) flow: Option<FlowTerms>,
     taker: Flow,
@@ -36,6 +37,13 @@ impl House {
             commands.extend(self.taker.act(terms, now, known).ok().flatten());
         }
         commands
+    }
+
+    /// The maker's quotes that can stand where the mark is about to be before it is. Nothing where a number leaves the range.
+    pub(super) fn ahead(&self, mark: MarkPrice, state: &State) -> Vec<Command> {
+        let known = state.market(self.market).filter(|known| known.state() == MarketState::Open);
+        let (Some(terms), Some(known), true) = (&self.maker, known, state.account(MAKER).is_some()) else { return Vec::new() };
+        quotes_ahead(terms, known, mark).unwrap_or_default()
     }
 
     fn quote(&self, state: &State, known: &Market) -> Result<Vec<Command>, OutOfRange> {

@@ -90,6 +90,13 @@ impl Feed {
         self.houses.iter_mut().flat_map(|house| house.act(now, state)).collect()
     }
 
+    /// The maker's quotes where a market's mark is about to be set, as far as they can stand there before it is: whoever the mark makes leave
+    /// meets them. Those that were must be cancelled first.
+    #[must_use]
+    pub fn ahead(&self, market: MarketId, mark: MarkPrice, state: &State) -> Vec<Command> {
+        self.houses.iter().filter(|house| house.market == market).flat_map(|house| house.ahead(mark, state)).collect()
+    }
+
     /// Where a market's price comes from from now on. It runs, whether or not the one before was paused.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use ringfence_engine::query::OrderView;
 use ringfence_engine::state::{Market, OrderStatus, State};
 use ringfence_risk::arithmetic::OutOfRange;
 use ringfence_risk::filters::OrderSide;
-use ringfence_risk::units::{Notional, Price, Quantity};
+use ringfence_risk::units::{MarkPrice, Notional, Price, Quantity};
 
 use super::ladder::Ladder;
 use super::maker::MakerTerms;
@@ -64,6 +64,18 @@ pub(super) fn requote(terms: &MakerTerms, state: &State, market: &Market) -> Res
     }
     commands.extend(placed.chunks(batch).map(|orders| Command::PlaceBatch(orders.to_vec())));
     Ok(commands)
+}
+
+/// The maker's quotes where a mark is about to be, as far as they can stand there before it is: those that meet who has to leave at the new
+/// mark, bids below the present one, asks above. The others would be in the way of who has not seen the mark yet.
+pub(super) fn quotes_ahead(terms: &MakerTerms, market: &Market, mark: MarkPrice) -> Result<Vec<Command>, OutOfRange> {
+    let Some(present) = market.mark() else { return Ok(Vec::new()) };
+    let side = if mark < present { OrderSide::Buy } else { OrderSide::Sell };
+    let quantity = terms.quantity(market, mark)?;
+    let ladder = Ladder::new(terms, market, mark, &[])?;
+    let quotes = ladder.side(side).iter().map(|price| order(market.id(), side, quantity, *price, Lifetime::PostOnly));
+    // As many prices as a maker may have fit one batch.
+    Ok(vec![Command::PlaceBatch(quotes.collect())])
 }
 
 /// Compares the orders of a side with the prices that should be there.

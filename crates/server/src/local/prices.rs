@@ -32,8 +32,9 @@ pub(super) async fn mark(app: Arc<App>, call: Call) -> Result<Success, ApiError>
         let (feed, world) = sequencer.feed_and_world();
         let was_paused = feed.status(market).ok().map(|status| status == SourceStatus::Paused);
         let command = feed.nudge(market, nudge, world.state()).map_err(|error| wrong("price", error))?;
-        // A maker that sees the price jump is gone before anybody can trade at the old one; it comes back around the new.
+        // A maker that sees the price jump is gone before anybody can trade at the old one, and stands at the new one before it makes anybody leave.
         sequencer.step(&Command::CancelAll { account: MAKER, market });
+        quote_ahead(sequencer, &command);
         let stepped = sequencer.try_step(&command);
         quote(sequencer);
         let index = match stepped {
@@ -50,6 +51,16 @@ pub(super) async fn mark(app: Arc<App>, call: Call) -> Result<Success, ApiError>
     .await?;
     let mark = mark.map(|mark| mark.to_string());
     answer(&json!({"symbol": symbol.symbol, "mark": mark, "source": "paused"}), Some(index))
+}
+
+/// The maker stands where a mark is about to be.
+fn quote_ahead(sequencer: &mut Sequencer, command: &Command) {
+    let Command::SetMark { market, mark, .. } = command else { return };
+    let (feed, world) = sequencer.feed_and_world();
+    let quotes = feed.ahead(*market, *mark, world.state());
+    for quote in &quotes {
+        sequencer.step(quote);
+    }
 }
 
 /// The makers look at once instead of at their next turn.
