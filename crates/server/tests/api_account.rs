@@ -480,11 +480,11 @@ fn a_liquidation_is_a_forced_order() {
     let names =
         ["symbol", "status", "origQty", "executedQty", "timeInForce", "type", "side", "positionSide", "reduceOnly", "stopPrice"];
     let values: Vec<&Value> = names.iter().map(|name| &first[name]).collect();
-    assert_eq!(json!(values), json!(["BTCUSDT", "FILLED", "0.050", "0.050", "IOC", "LIMIT", "SELL", "BOTH", false, "0"]));
-    assert_eq!(first["clientOrderId"], format!("autoclose-{}", first["orderId"]));
+    assert_eq!(json!(values), json!(["BTCUSDT", "FILLED", "0.050", "0.050", "IOC", "LIMIT", "SELL", "BOTH", false, "0.0"]));
+    assert_eq!(first["clientOrderId"], "autoclose-1");
     assert_eq!(
         (&first["cumQuote"], &first["avgPrice"], &first["time"]),
-        (&json!("2405.00"), &json!("48100.0"), &json!(desk.now()))
+        (&json!("2405.00000000"), &json!("48100.0"), &json!(desk.now()))
     );
     assert_eq!(desk.get("/fapi/v1/forceOrders", "autoCloseType=LIQUIDATION&symbol=BTCUSDT"), forced);
     assert_eq!(desk.get("/fapi/v1/forceOrders", "autoCloseType=ADL"), json!([]));

@@ -121,6 +121,7 @@ fn a_liquidation_into_the_book_is_a_forced_order_with_its_trades() {
     assert_eq!(orders.iter().map(|one| forced(one)).collect::<Vec<_>>(), [(Sell, kind, "1".to_owned(), "9057".to_owned())]);
     let contract = world.engine.state().market(LINEAR).unwrap().contract();
     assert_eq!((orders[0].average_price(contract), orders[0].time.ms()), (Ok(Some(read("9057"))), BEGIN + 9));
+    assert_eq!(orders[0].realised, read("-943"));
     let trades = world.record.user_trades(AccountId(1), LINEAR, &Window { from: Some(2), ..Window::ALL });
     let rows: Vec<_> = trades.iter().map(|one| (one.order, one.quantity.to_string(), one.realised.to_string())).collect();
     let named = TradeOrder::Forced(orders[0].id);
@@ -152,6 +153,7 @@ fn a_position_that_is_closed_against_a_bankrupt_one_is_told() {
     let kind = ForcedKind::Liquidation(LiquidationStep::AutoDeleverage);
     assert_eq!(own.iter().map(|one| forced(one)).collect::<Vec<_>>(), [(Sell, kind, "1".to_owned(), "9000".to_owned())]);
     assert_ne!(own[0].id, orders[0].id);
+    assert_eq!((own[0].realised, orders[0].realised), (read("-1000"), read("1000")));
     assert_eq!(world.record.latest_forced_orders().count(), 2);
     let profit = income(IncomeKind::RealisedProfit, "1000", None);
     assert_eq!(incomes(&world, 0, &Window::ALL).last(), Some(&profit), "no trade, no fee");
@@ -175,6 +177,7 @@ fn each_step_of_a_liquidation_is_an_order_of_its_own_and_only_trades_have_a_trad
     assert_eq!(rows, [(traded, "0.3".to_owned()), (rest, "0.7".to_owned())]);
     let counter = world.record.forced_orders(AccountId(0), None, &Window::ALL)[0];
     assert_eq!((counter.kind, counter.quantity.to_string()), (ForcedKind::Deleveraged, "0.7".to_owned()));
+    assert_eq!((own[0].realised, own[1].realised, counter.realised), (read("-282"), read("-700"), read("700")));
     assert!(own[0].id != own[1].id && own.iter().all(|one| one.id != counter.id));
     let trade = world.record.user_trades(AccountId(0), LINEAR, &Window::latest(1))[0];
     assert_eq!((trade.quantity, trade.realised), (read("0.3"), read("282")));

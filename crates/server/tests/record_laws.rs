@@ -15,6 +15,8 @@ use ringfence_engine::query::OrderView;
 use ringfence_engine::state::OrderStatus;
 use ringfence_engine::time::Time;
 use ringfence_risk::filters::OrderSide;
+use ringfence_risk::plan::Liquidity;
+use ringfence_risk::units::{Quantity, Side};
 use ringfence_server::record::{
     Fact, Facts, IncomeKind, OrderState, Record, RecordLimits, RecordedOrder, Stage, TradeOrder, Window,
 };
@@ -173,6 +175,27 @@ fn trades_sum_to_what_their_orders_executed_and_to_the_incomes_that_name_them() 
         }
     }
     assert!(trades_seen > 1_000 && forced_seen > 10, "{trades_seen} trades, {forced_seen} forced orders");
+}
+
+#[test]
+fn fills_sum_to_the_position_whether_they_traded_or_were_taken_by_force() {
+    let mut taken = 0;
+    for seed in 0..SEEDS {
+        wander(seed, |world, _, command| {
+            for (account, market) in accounts(world).flat_map(|account| MARKETS.map(|market| (account, market))) {
+                let known = world.engine.state().market(market).unwrap();
+                let within = (market, known.contract(), known.asset());
+                let fills = world.record.fills(account, within, None, &Window::ALL);
+                let signed = |side, quantity: Quantity| if side == OrderSide::Buy { quantity.wide() } else { -quantity.wide() };
+                let sum: i128 = fills.iter().map(|fill| signed(fill.side, fill.quantity)).sum();
+                let held = known.participant(account).map(|one| *one.positions());
+                let of = |side| held.and_then(|held| held.of(side).map(|position| position.quantity.wide())).unwrap_or(0);
+                assert_eq!(sum, of(Side::Long) - of(Side::Short), "{account:?} {market:?} after {command:?}");
+                taken += fills.iter().filter(|fill| fill.liquidity == Liquidity::Transfer).count();
+            }
+        });
+    }
+    assert!(taken > 10, "{taken}");
 }
 
 #[test]

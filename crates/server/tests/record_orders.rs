@@ -259,6 +259,8 @@ fn both_parties_of_a_trade_have_it_with_their_fee_and_profit() {
     assert_eq!(rows(0), [first, expected(2, true, ["9900", "0.1", "990", "0.198", "10"])]);
     let first = expected(1, false, ["10000", "0.1", "1000", "0.5", "0"]);
     assert_eq!(rows(1), [first, expected(2, false, ["9900", "0.1", "990", "0.495", "-10"])]);
-    let of = |account, order| world.record.trades_of_order(AccountId(account), LINEAR, order, &Window::ALL);
+    let known = world.engine.state().market(LINEAR).unwrap();
+    let within = (LINEAR, known.contract(), known.asset());
+    let of = |account, order| world.record.fills(AccountId(account), within, Some(TradeOrder::Placed(order)), &Window::ALL);
     assert_eq!((of(0, maker).len(), of(1, taker)[0].order), (1, TradeOrder::Placed(taker)));
 }

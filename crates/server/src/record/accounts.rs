@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::around::Around;
 use super::entry::{
-    ForcedOrder, Income, IncomeKind, MarginCause, MarginChange, RecordedAmendment, RecordedLiquidation, UserTrade,
+    ForcedOrder, Income, IncomeKind, MarginCause, MarginChange, RecordedAmendment, RecordedLiquidation, TradeOrder, UserTrade,
 };
-use super::fills::Fills;
+use super::fills::{Booked, Fills};
 use super::limits::RecordLimits;
 use super::log::AccountLog;
 use super::order::broken;
@@ -61,6 +61,10 @@ pub(super) struct Telling {
     pub(super) liquidations: u32,
     /// The forced order whose trades come now.
     pub(super) forced: Option<u64>,
+    /// What was realised by force and belongs to no forced order yet, by owner and market.
+    realised: Vec<(AccountId, MarketId, i128)>,
+    /// Positions closed against a bankrupt one, until their profit is told.
+    pub(super) deleveraged: Vec<(ForcedOrder, Side)>,
 }
 
 /// The time of a command.
@@ -134,10 +138,15 @@ impl Accounts {
             let Some(account) = account else { continue };
             let kind = kind_of(reason);
             let mut movement = Movement { account, market, kind, amount, asset, trade: None };
-            if let IncomeKind::RealisedProfit | IncomeKind::Commission = kind
-                && let Some((market, trade)) = self.telling.fills.book(account, kind, amount)
-            {
-                (movement.market, movement.trade) = (Some(market), Some(trade));
+            if let IncomeKind::RealisedProfit | IncomeKind::Commission = kind {
+                let booked = self.telling.fills.book(account, kind, amount);
+                if let Some(Booked { market, trade, .. }) = booked {
+                    (movement.market, movement.trade) = (Some(market), Some(trade));
+                }
+                let is_forced = booked.is_none_or(|booked| matches!(booked.order, TradeOrder::Forced(_)));
+                if let (IncomeKind::RealisedProfit, true, Some(market)) = (kind, is_forced, movement.market) {
+                    self.telling.realised.push((account, market, amount));
+                }
             }
             self.income(movement);
         }
@@ -147,6 +156,7 @@ impl Accounts {
     pub(super) fn position_set(&mut self, market: MarketId, account: Option<AccountId>, side: Side, state: &dyn Around) {
         let Some(account) = account else { return };
         self.telling.fills.position_set(account);
+        self.deleveraging_told(market, account, side);
         let amount = std::mem::take(&mut self.telling.from_profit);
         if amount != 0
             && let Some(asset) = state.market(market).map(|market| market.asset)
@@ -157,6 +167,17 @@ impl Accounts {
         if self.telling.margin.is_some_and(|margin| margin.owner == (account, market, side)) {
             self.settle_margin(state);
         }
+    }
+
+    /// What an account has realised by force in a market since it was asked last.
+    pub(super) fn take_realised(&mut self, (account, market): (AccountId, MarketId)) -> Amount {
+        let mut sum = 0_i128;
+        self.telling.realised.retain(|(of, within, amount)| {
+            let is_own = (*of, *within) == (account, market);
+            sum = sum.saturating_add(if is_own { *amount } else { 0 });
+            !is_own
+        });
+        amount_of(sum)
     }
 
     /// A loss was taken out of a profit that is still open.

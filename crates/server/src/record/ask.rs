@@ -2,10 +2,13 @@
 
 use ringfence_engine::book::AccountId;
 use ringfence_engine::client_ids::ClientOrderId;
-use ringfence_engine::ids::{MarketId, OrderId};
+use ringfence_engine::ids::{AssetId, MarketId, OrderId};
+use ringfence_risk::contract::Contract;
 
 use super::Record;
-use super::entry::{ForcedOrder, Income, IncomeKind, MarginChange, RecordedAmendment, RecordedLiquidation, UserTrade};
+use super::entry::{
+    ForcedOrder, Income, IncomeKind, MarginChange, RecordedAmendment, RecordedLiquidation, TradeOrder, UserTrade,
+};
 use super::forced::shelf;
 use super::order::RecordedOrder;
 use super::window::Window;
@@ -45,12 +48,29 @@ impl Record {
         window.select(trades, |trade| (trade.id.0, trade.time))
     }
 
-    /// The trades of one order of an account.
+    /// Whatever changed the position of an account in a market, in the order in which it happened: its trades, and what was taken or closed by force
+    /// without one. Of one order, or of all. The window's `from` is a trade's number; it says where to go on.
     #[must_use]
-    pub fn trades_of_order(&self, account: AccountId, market: MarketId, order: OrderId, window: &Window) -> Vec<&UserTrade> {
-        let named = super::TradeOrder::Placed(order);
-        let trades = self.accounts.trades.of(account).filter(|trade| trade.market == market && trade.order == named);
-        window.select(trades, |trade| (trade.id.0, trade.time))
+    pub fn fills(
+        &self,
+        account: AccountId,
+        (market, contract, asset): (MarketId, &Contract, AssetId),
+        order: Option<TradeOrder>,
+        window: &Window,
+    ) -> Vec<UserTrade> {
+        let forced = self.accounts.forced.of(account).filter(|forced| forced.market == market);
+        let mut all: Vec<UserTrade> = self.accounts.trades.of(account).filter(|trade| trade.market == market).copied().collect();
+        all.extend(forced.filter_map(|forced| forced.fill(contract, asset)));
+        all.retain(|fill| order.is_none_or(|order| fill.order == order));
+        // What is taken by force is what trades left: within one command it is the later one.
+        all.sort_by_key(|fill| (fill.time, fill.id.0 >= ForcedOrder::FIRST));
+        window.go_on(all, |fill| (fill.id.0, fill.time))
+    }
+
+    /// The trades of a forced order.
+    pub fn trades_of_forced(&self, forced: &ForcedOrder) -> impl Iterator<Item = &UserTrade> {
+        let named = TradeOrder::Forced(forced.id);
+        self.accounts.trades.of(forced.account).filter(move |trade| trade.order == named)
     }
 
     /// The trades of an account in all markets, in the order in which they happened. The window's `from` is a trade's number in its market.

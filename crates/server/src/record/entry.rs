@@ -1,8 +1,9 @@
 //! What an account's logs hold.
 
-use ringfence_engine::book::AccountId;
+use ringfence_engine::book::{AccountId, SelfTrade, Ticks};
 use ringfence_engine::client_ids::ClientOrderId;
-use ringfence_engine::command::PositionSide;
+use ringfence_engine::command::{Lifetime, NewOrder, OrderKind, PositionSide, Purpose};
+use ringfence_engine::event::OrderEnd;
 use ringfence_engine::ids::{AssetId, MarketId, OrderId, TradeId};
 use ringfence_engine::query::LiquidationStory;
 use ringfence_engine::time::Time;
@@ -14,7 +15,7 @@ use ringfence_risk::rule_set::LiquidationStep;
 use ringfence_risk::units::{Amount, Notional, Price, Quantity};
 use serde::{Deserialize, Serialize};
 
-use super::order::average;
+use super::order::{RecordedOrder, Stage, average};
 use super::raw;
 
 /// A trade as one of its two parties knows it.
@@ -192,6 +193,9 @@ pub struct ForcedOrder {
     /// At what value, in the settlement asset.
     #[serde(with = "raw")]
     pub value: Notional,
+    /// Profit or loss of what it closed, before the liquidation fee; in the settlement asset.
+    #[serde(with = "raw")]
+    pub realised: Amount,
     /// When.
     #[serde(with = "raw")]
     pub time: Time,
@@ -206,7 +210,110 @@ pub enum ForcedKind {
     Deleveraged,
 }
 
+impl ForcedKind {
+    /// Whether it trades in the book; otherwise the insurance fund or other positions take all of it at once, and there is no trade.
+    #[must_use]
+    pub const fn trades(self) -> bool {
+        match self {
+            Self::Liquidation(
+                LiquidationStep::CancelOrders | LiquidationStep::StepDownBracket | LiquidationStep::ImmediateOrder,
+            ) => true,
+            Self::Liquidation(
+                LiquidationStep::InsuranceTakeover | LiquidationStep::AutoDeleverage | LiquidationStep::SocialiseLoss,
+            )
+            | Self::Deleveraged => false,
+        }
+    }
+}
+
 impl ForcedOrder {
+    /// Numbers of orders and trades from here on are those of forced orders: no market ever has as many, and every JSON reader keeps them.
+    pub const FIRST: u64 = 1 << 52;
+
+    /// Its number among orders, and that of its fill among trades where it did not trade.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        Self::FIRST.saturating_add(self.id)
+    }
+
+    /// The name it has as an order: one that its owner can give no order.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.kind {
+            ForcedKind::Liquidation(_) => format!("{LIQUIDATION_NAME}{}", self.id),
+            ForcedKind::Deleveraged => DELEVERAGED_NAME.to_owned(),
+        }
+    }
+
+    /// Whether this is its [`name`](Self::name).
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        match self.kind {
+            ForcedKind::Liquidation(_) => name.strip_prefix(LIQUIDATION_NAME).is_some_and(|number| number.parse() == Ok(self.id)),
+            ForcedKind::Deleveraged => name == DELEVERAGED_NAME,
+        }
+    }
+
+    /// As an order: a limit order at its average price, all of which filled at once.
+    #[must_use]
+    pub fn as_order(&self, contract: &Contract) -> RecordedOrder {
+        let price = self.average_price(contract).ok().flatten();
+        let kind = match price {
+            Some(price) => OrderKind::Limit { price, lifetime: Lifetime::ImmediateOrCancel },
+            None => OrderKind::Market,
+        };
+        let placed = NewOrder {
+            account: self.account,
+            market: self.market,
+            side: self.side,
+            position_side: self.position_side,
+            quantity: self.quantity,
+            kind,
+            purpose: Purpose::Any,
+            self_trade: SelfTrade::ExpireTaker,
+            client_id: self.name().parse().ok(),
+        };
+        RecordedOrder {
+            order: OrderId(self.number()),
+            placed,
+            price,
+            quantity: self.quantity,
+            executed: self.quantity,
+            left: Quantity::ZERO,
+            executed_value: self.value,
+            stage: Stage::Ended(OrderEnd::Filled),
+            triggered: None,
+            created: self.time,
+            updated: self.time,
+            amendments: 0,
+            ticks: Ticks::LEAST,
+        }
+    }
+
+    /// The fill of what did not trade, under a number of its own; `None` for what did: its trades are.
+    #[must_use]
+    pub fn fill(&self, contract: &Contract, asset: AssetId) -> Option<UserTrade> {
+        if self.kind.trades() {
+            return None;
+        }
+        Some(UserTrade {
+            account: self.account,
+            market: self.market,
+            id: TradeId(self.number()),
+            order: TradeOrder::Forced(self.id),
+            side: self.side,
+            position_side: self.position_side,
+            price: self.average_price(contract).ok().flatten().unwrap_or(Price::LEAST),
+            quantity: self.quantity,
+            value: self.value,
+            liquidity: Liquidity::Transfer,
+            fee: Amount::ZERO,
+            realised: self.realised,
+            asset,
+            time: self.time,
+        })
+    }
+
     /// The average price, to the nearest 10⁻⁸; `None` where it was closed at no value.
     ///
     /// # Errors
@@ -215,6 +322,11 @@ impl ForcedOrder {
         average(contract, self.quantity, self.value)
     }
 }
+
+/// What the names of liquidations' orders begin with.
+const LIQUIDATION_NAME: &str = "autoclose-";
+/// The name of every order that closes a position against a bankrupt one.
+const DELEVERAGED_NAME: &str = "adl_autoclose";
 
 /// A liquidation, told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use ringfence_engine::ids::{MarketId, OrderId, TradeId};
 use ringfence_risk::plan::Liquidity;
 use ringfence_risk::units::Amount;
 
-use super::entry::{IncomeKind, UserTrade};
+use super::entry::{IncomeKind, TradeOrder, UserTrade};
 use super::order::broken;
 
 /// The trade that is being told.
@@ -24,6 +24,14 @@ pub(super) struct Fills {
     awaited: Option<AccountId>,
     /// The one that is liquidated by this trade, as long as its profit may come yet.
     liquidated: Option<AccountId>,
+}
+
+/// To what a profit or a fee was booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Booked {
+    pub(super) market: MarketId,
+    pub(super) trade: TradeId,
+    pub(super) order: TradeOrder,
 }
 
 impl Fills {
@@ -58,8 +66,8 @@ impl Fills {
         }
     }
 
-    /// Books a profit or a fee to the trade, if it is of one. Answers where and which.
-    pub(super) fn book(&mut self, account: AccountId, kind: IncomeKind, amount: i128) -> Option<(MarketId, TradeId)> {
+    /// Books a profit or a fee to the trade, if it is of one.
+    pub(super) fn book(&mut self, account: AccountId, kind: IncomeKind, amount: i128) -> Option<Booked> {
         let trade = self.trade?;
         let party = match kind {
             IncomeKind::RealisedProfit if self.awaited == Some(account) => self.party?,
@@ -83,7 +91,7 @@ impl Fills {
         } else {
             side.realised = sum(side.realised, amount);
         }
-        Some((trade.market, trade.id))
+        Some(Booked { market: trade.market, trade: trade.id, order: side.order })
     }
 }
 

@@ -86,23 +86,35 @@ impl Accounts {
         let number = self.telling.forced.take();
         if forced.lots > Lots::ZERO {
             let id = number.unwrap_or_else(|| self.next_forced());
-            self.force(id, forced, state);
+            let realised = self.take_realised((forced.account, forced.market));
+            let order = ForcedOrder { realised, ..self.force(id, forced, state) };
+            self.forced.push(order.account, order);
         }
     }
 
-    /// A position was closed against a bankrupt one.
+    /// A position is closed against a bankrupt one: its profit is told next, then the position.
     pub(super) fn deleveraged(&mut self, forced: &Forced, state: &dyn Around) {
         let id = self.next_forced();
-        self.force(id, forced, state);
+        let order = self.force(id, forced, state);
+        self.telling.deleveraged.push((order, forced.side));
     }
 
-    fn force(&mut self, id: u64, forced: &Forced, state: &dyn Around) {
+    /// A position is told: if it was closed against a bankrupt one, so was its profit.
+    pub(super) fn deleveraging_told(&mut self, market: MarketId, account: AccountId, side: Side) {
+        let told = |(order, of): &(ForcedOrder, Side)| (order.market, order.account, *of) == (market, account, side);
+        let Some(at) = self.telling.deleveraged.iter().position(told) else { return };
+        let (order, _) = self.telling.deleveraged.remove(at);
+        let order = ForcedOrder { realised: self.take_realised((account, market)), ..order };
+        self.forced.push(account, order);
+    }
+
+    fn force(&self, id: u64, forced: &Forced, state: &dyn Around) -> ForcedOrder {
         let Forced { market, account, side, lots, value, kind } = *forced;
         let closes = match side {
             Side::Long => OrderSide::Sell,
             Side::Short => OrderSide::Buy,
         };
-        let order = ForcedOrder {
+        ForcedOrder {
             id,
             account,
             market,
@@ -111,9 +123,9 @@ impl Accounts {
             kind,
             quantity: quantity_of(known(state, market).contract, lots),
             value,
+            realised: Amount::ZERO,
             time: self.telling.now.0,
-        };
-        self.forced.push(account, order);
+        }
     }
 
     /// Tells the liquidations of a command.

@@ -90,7 +90,7 @@ struct MarketRecord {
 
 impl Record {
     /// The format it has in snapshots. It goes up by one with every change of what is written: a snapshot of another format is not read.
-    pub const FORMAT: u16 = 2;
+    pub const FORMAT: u16 = 3;
 
     /// A record of nothing yet.
     #[must_use]

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use ringfence_engine::ids::{AssetId, MarketId};
 use ringfence_engine::time::Time;
-use ringfence_risk::units::{Asset, Price};
+use ringfence_risk::units::Asset;
 use serde_json::{Value, json};
 
 use super::found::assets;
 use crate::api::app::App;
 use crate::api::call::{Call, Success};
 use crate::api::history::{Bounds, WEEK_MS, cut, page_number, window};
-use crate::api::order::{position_side, side};
-use crate::api::text::{Decimal, no_price, price, quantity, value};
-use crate::boot::{Family, Symbol};
+use crate::api::order::{FoundOrder, OrderRow, position_side};
+use crate::api::text::Decimal;
+use crate::boot::Family;
 use crate::edge::error::ApiError;
 use crate::edge::parameters::Parameters;
 use crate::record::{ForcedKind, ForcedOrder, Income, IncomeKind, MarginCause, MarginChange, Window};
@@ -176,35 +176,10 @@ pub(super) async fn forced(app: Arc<App>, call: Call) -> Result<Success, ApiErro
             let wanted = |forced: &&ForcedOrder| {
                 of_family.contains(&forced.market) && kind.is_none_or(|kind| auto_close(forced.kind) == kind)
             };
-            let average = |forced: &ForcedOrder| {
-                let market = world.state().market(forced.market)?;
-                forced.average_price(market.contract()).ok().flatten()
-            };
-            Ok(found.filter(wanted).map(|forced| (*forced, average(forced))).collect::<Vec<_>>())
+            let wanted = cut(found.filter(wanted).collect(), &asked).into_iter();
+            Ok(wanted.filter_map(|forced| FoundOrder::of_forced(world, forced)).collect::<Vec<_>>())
         })
         .await?;
-    let rows = cut(found, &asked)
-        .into_iter()
-        .filter_map(|(forced, average)| app.catalog.get(forced.market).map(|symbol| forced_row(symbol, &forced, average)));
+    let rows = found.iter().filter_map(|found| Some(OrderRow::new(found, app.catalog.get(found.order.market())?)));
     Success::of(&rows.collect::<Vec<_>>())
-}
-
-fn forced_row(symbol: &Symbol, forced: &ForcedOrder, average: Option<Price>) -> Value {
-    let at = average.map_or_else(|| no_price(symbol), |average| price(symbol, average));
-    let much = quantity(symbol, forced.quantity);
-    let name = match forced.kind {
-        ForcedKind::Liquidation(_) => format!("autoclose-{}", forced.id),
-        ForcedKind::Deleveraged => "adl_autoclose".to_owned(),
-    };
-    let filled = match symbol.family {
-        Family::UsdM => "cumQuote",
-        Family::CoinM => "cumBase",
-    };
-    json!({
-        "orderId": forced.id, "symbol": symbol.symbol, "pair": symbol.pair, "status": "FILLED", "clientOrderId": name, "price": at,
-        "avgPrice": at, "origQty": much, "executedQty": much, filled: value(symbol, forced.value.wide()), "timeInForce": "IOC",
-        "type": "LIMIT", "reduceOnly": false, "closePosition": false, "side": side(forced.side),
-        "positionSide": position_side(forced.position_side), "stopPrice": "0", "workingType": "CONTRACT_PRICE",
-        "origType": "LIMIT", "time": forced.time.ms(), "updateTime": forced.time.ms(),
-    })
 }

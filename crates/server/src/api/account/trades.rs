@@ -15,7 +15,7 @@ use crate::api::order::{position_side, side};
 use crate::api::text::{Decimal, Flag, price, quantity, value};
 use crate::boot::{Family, Symbol};
 use crate::edge::error::ApiError;
-use crate::record::{TradeOrder, UserTrade};
+use crate::record::{ForcedOrder, TradeOrder, UserTrade};
 
 /// No more fields than these: by some names, such as `isMaker` or `m`, clients take a trade for another kind of trade.
 #[derive(Serialize)]
@@ -55,7 +55,7 @@ fn row<'a>(symbol: &'a Symbol, trade: &UserTrade) -> Row<'a> {
         maker: Flag(trade.liquidity == Liquidity::Maker),
         order_id: match trade.order {
             TradeOrder::Placed(order) => order.0,
-            TradeOrder::Forced(number) => number,
+            TradeOrder::Forced(forced) => ForcedOrder::FIRST.saturating_add(forced),
         },
         price: price(symbol, trade.price),
         qty: quantity(symbol, trade.quantity),
@@ -71,7 +71,7 @@ fn row<'a>(symbol: &'a Symbol, trade: &UserTrade) -> Row<'a> {
     }
 }
 
-/// `GET /userTrades`: of one market, or of one order of it.
+/// `GET /userTrades`: of one market, or of one order of it; what was closed by force without a trade is a row like the others.
 pub(super) async fn trades(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
     let by_pair = call.family == Family::CoinM && call.parameters.get("pair").is_some();
     let symbol = match symbols(&app, &call)?.first() {
@@ -79,16 +79,17 @@ pub(super) async fn trades(app: Arc<App>, call: Call) -> Result<Success, ApiErro
         Some(_) | None => app.symbol(&call)?,
     };
     let (account, market) = (call.account()?, symbol.market);
-    let order = call.parameters.unsigned("orderId")?.map(OrderId);
+    let named = |number: u64| match number.checked_sub(ForcedOrder::FIRST) {
+        Some(forced) => TradeOrder::Forced(forced),
+        None => TradeOrder::Placed(OrderId(number)),
+    };
+    let order = call.parameters.unsigned("orderId")?.map(named);
     let bounds = Bounds { from: Some("fromId"), default: 500, most: 1_000, longest_ms: Some(WEEK_MS) };
     let window = window(&call.parameters, &bounds)?;
     let found = app
         .read(move |world| {
-            let found = match order {
-                Some(order) => world.record().trades_of_order(account, market, order, &window),
-                None => world.record().user_trades(account, market, &window),
-            };
-            Ok(found.into_iter().copied().collect::<Vec<_>>())
+            let Some(known) = world.state().market(market) else { return Ok(Vec::new()) };
+            Ok(world.record().fills(account, (market, known.contract(), known.asset()), order, &window))
         })
         .await?;
     Success::of(&found.iter().map(|trade| row(symbol, trade)).collect::<Vec<_>>())

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use ringfence_engine::book::AccountId;
+use ringfence_engine::command::OrderName;
 use ringfence_engine::ids::{MarketId, OrderId};
+use ringfence_engine::time::Time;
 use serde::Serialize;
 
 use super::change::{is_order, named};
@@ -15,7 +17,7 @@ use crate::api::history::{Bounds, WEEK_MS, cut, window};
 use crate::api::text::Decimal;
 use crate::edge::error::{ApiError, Code};
 use crate::exchange::World;
-use crate::record::{RecordedOrder, Stage, Window};
+use crate::record::{ForcedOrder, RecordedOrder, Stage, Window};
 
 /// `GET /order`.
 pub(super) async fn order(app: Arc<App>, call: Call) -> Result<Success, ApiError> {
@@ -34,11 +36,22 @@ async fn one(app: &App, call: &Call, counts: fn(&RecordedOrder) -> bool) -> Resu
     let name = named_order(&call.parameters, ("orderId", "origClientOrderId"), &unknown())?;
     let found = app
         .read(move |world| {
-            let order = named(world, account, market, name).filter(|order| counts(order));
-            order.map(|order| FoundOrder::of(world, order)).ok_or_else(unknown)
+            let order = named(world, account, market, name).map(|order| FoundOrder::of(world, order));
+            let order = order.or_else(|| forced(world, account, market, name));
+            order.filter(|found| counts(&found.order)).ok_or_else(unknown)
         })
         .await?;
     Success::of(&OrderRow::new(&found, symbol))
+}
+
+/// A part of a position that was closed by force, by the name of its order; where several have one, the latest.
+fn forced(world: &World, account: AccountId, market: MarketId, name: OrderName) -> Option<FoundOrder> {
+    let is_it = |forced: &&&ForcedOrder| match name {
+        OrderName::Id(order) => forced.number() == order.0,
+        OrderName::Client(name) => forced.is_named(name.as_str()),
+    };
+    let all = world.record().forced_orders(account, Some(market), &Window::ALL);
+    all.iter().rfind(is_it).and_then(|forced| FoundOrder::of_forced(world, forced))
 }
 
 /// Whether an order rests in the book.
@@ -66,8 +79,44 @@ pub(super) async fn all_orders(app: Arc<App>, call: Call) -> Result<Success, Api
     let window = window(&call.parameters, &history_of("orderId", 500, 1_000))?;
     let (catalog, family) = (Arc::clone(&app.catalog), call.family);
     let counts = move |order: &RecordedOrder| is_order(order) && catalog.is_of(order.market(), family);
-    let found = app.read(move |world| Ok(page(world, (account, market), &window, counts))).await?;
+    let (of_family, family_catalog) = (call.family, Arc::clone(&app.catalog));
+    let is_ours = move |forced: &ForcedOrder| family_catalog.is_of(forced.market, of_family);
+    let found = app.read(move |world| Ok(every(world, (account, market), &window, (counts, is_ours)))).await?;
     rows(&app, &call, &found)
+}
+
+/// An order that was placed, or one of a liquidation.
+enum Any<'a> {
+    Placed(&'a RecordedOrder),
+    Forced(&'a ForcedOrder),
+}
+
+impl Any<'_> {
+    const fn key(&self) -> (u64, Time) {
+        match self {
+            Self::Placed(order) => (order.order.0, order.created),
+            Self::Forced(forced) => (forced.number(), forced.time),
+        }
+    }
+}
+
+/// All orders of a history, in the order in which they began; `orderId` says after which of its own kind it goes on.
+fn every(
+    world: &World,
+    (account, market): (AccountId, Option<MarketId>),
+    window: &Window,
+    (counts, is_ours): (impl Fn(&RecordedOrder) -> bool, impl Fn(&ForcedOrder) -> bool),
+) -> Vec<FoundOrder> {
+    let placed = world.record().orders(account, market, &Window::ALL).into_iter().filter(|order| counts(order));
+    let forced = world.record().forced_orders(account, market, &Window::ALL).into_iter().filter(|forced| is_ours(forced));
+    let mut all: Vec<Any<'_>> = placed.map(Any::Placed).chain(forced.map(Any::Forced)).collect();
+    all.sort_by_key(|order| (order.key().1, matches!(order, Any::Forced(_)), order.key().0));
+    let wanted = window.go_on(all, Any::key).into_iter();
+    let found = wanted.filter_map(|order| match order {
+        Any::Placed(order) => Some(FoundOrder::of(world, order)),
+        Any::Forced(forced) => FoundOrder::of_forced(world, forced),
+    });
+    found.collect()
 }
 
 /// Those orders of a list that belong to the API that was asked.

@@ -11,7 +11,7 @@ use super::words::{only_reduces, order_state, order_type, position_side, self_tr
 use crate::api::text::Decimal;
 use crate::boot::{Family, Symbol};
 use crate::exchange::World;
-use crate::record::{OrderType, RecordedOrder};
+use crate::record::{ForcedOrder, OrderType, RecordedOrder};
 
 /// An order as it was found, to be written later and elsewhere.
 #[derive(Clone, Debug)]
@@ -29,6 +29,13 @@ impl FoundOrder {
         let market = world.state().market(order.market());
         let average = market.and_then(|market| order.average_price(market.contract()).ok().flatten());
         Self { order: order.clone(), average }
+    }
+
+    /// A part of a position that was closed by force, as an order.
+    #[must_use]
+    pub fn of_forced(world: &World, forced: &ForcedOrder) -> Option<Self> {
+        let order = forced.as_order(world.state().market(forced.market)?.contract());
+        Some(Self { average: order.price, order })
     }
 
     /// An order by number.

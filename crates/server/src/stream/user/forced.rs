@@ -8,17 +8,20 @@ use crate::api::order::{position_side, side};
 use crate::api::text::Decimal;
 use crate::boot::Symbol;
 use crate::exchange::World;
-use crate::record::{ForcedKind, ForcedOrder};
+use crate::record::ForcedOrder;
 use crate::stream::figures::{price, quantity};
 
-/// The two updates of a forced order: it is new, and all of it is closed. `realised` is what it realised.
-pub(super) fn updates(world: &World, symbol: &Symbol, forced: &ForcedOrder, realised: Amount) -> Vec<UserEvent> {
+/// The two updates of a forced order: it is new, and all of it is closed.
+pub(super) fn updates(world: &World, symbol: &Symbol, forced: &ForcedOrder) -> Vec<UserEvent> {
     let Some(market) = world.state().market(forced.market) else { return Vec::new() };
     let average = price(symbol, forced.average_price(market.contract()).ok().flatten());
     let all = quantity(symbol, forced.quantity);
     let none = Decimal::new(0, u8::try_from(symbol.quantity_precision).unwrap_or(u8::MAX));
-    let new = order((symbol, forced), ("NEW", "NEW"), [none, nothing(symbol), average], Amount::ZERO);
-    let done = order((symbol, forced), ("CALCULATED", "FILLED"), [all, average, average], realised);
+    let new = order((symbol, forced), ("NEW", "NEW"), [none, nothing(symbol), average], (Amount::ZERO, 0));
+    let fill = forced.fill(market.contract(), market.asset());
+    let last = world.record().trades_of_forced(forced).last().copied().or(fill);
+    let told = (forced.realised, last.map_or(0, |fill| fill.id.0));
+    let done = order((symbol, forced), ("CALCULATED", "FILLED"), [all, average, average], told);
     let now = world.state().clock().ms();
     let event = |o| UserEvent::of("ORDER_TRADE_UPDATE", &Frame { e: "ORDER_TRADE_UPDATE", time: now, at: now, o });
     [event(new), event(done)].into_iter().flatten().collect()
@@ -28,14 +31,11 @@ fn order<'a>(
     (symbol, forced): (&'a Symbol, &ForcedOrder),
     (x, status): (&'static str, &'static str),
     [filled, average, limit]: [Decimal; 3],
-    realised: Amount,
+    (realised, trade): (Amount, u64),
 ) -> Order<'a> {
     Order {
         s: &symbol.symbol,
-        c: match forced.kind {
-            ForcedKind::Liquidation(_) => format!("autoclose-{}", forced.id),
-            ForcedKind::Deleveraged => "adl_autoclose".to_owned(),
-        },
+        c: forced.name(),
         side: side(forced.side),
         o: "LIQUIDATION",
         f: "IOC",
@@ -45,14 +45,14 @@ fn order<'a>(
         sp: nothing(symbol),
         x,
         status,
-        i: forced.id,
+        i: forced.number(),
         l: filled,
         z: filled,
         last_price: average,
         fee_asset: None,
         n: None,
         time: forced.time.ms(),
-        t: 0,
+        t: trade,
         b: Decimal::new(0, 0),
         a: Decimal::new(0, 0),
         m: false,

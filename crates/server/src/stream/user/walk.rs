@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use ringfence_engine::book::{AccountId, Lots};
 use ringfence_engine::command::OrderKind;
-use ringfence_engine::event::{Event, OrderEnd, Posting, Reason, Trade};
+use ringfence_engine::event::{Event, OrderEnd, Posting, Trade};
 use ringfence_engine::ids::{MarketId, OrderId, TradeId};
-use ringfence_risk::units::{Amount, Leverage, Notional, Quantity};
+use ringfence_risk::units::{Leverage, Notional, Quantity};
 
 use super::UserEvent;
 use super::account::{Sheet, leverage};
@@ -30,8 +30,6 @@ pub(super) struct Walk<'a, 'b> {
     filled: HashSet<(MarketId, OrderId)>,
     trades: HashMap<(AccountId, MarketId, TradeId), UserTrade>,
     forced: Vec<ForcedOrder>,
-    /// What was realised by force, by account and market, until an order tells it.
-    realised: HashMap<(AccountId, MarketId), Amount>,
     updates: Updates,
     latest: HashMap<AccountId, Cause>,
     leverages: HashSet<(AccountId, MarketId)>,
@@ -53,7 +51,6 @@ impl<'a, 'b> Walk<'a, 'b> {
             filled: HashSet::new(),
             trades: HashMap::new(),
             forced: Vec::new(),
-            realised: HashMap::new(),
             updates: Updates::default(),
             latest: HashMap::new(),
             leverages: HashSet::new(),
@@ -153,22 +150,7 @@ impl<'a, 'b> Walk<'a, 'b> {
                 self.latest.insert(account, cause);
             }
             self.updates.posted(account, posting);
-            if posting.reason == Reason::RealisedProfit {
-                self.realise(account, posting);
-            }
         }
-    }
-
-    fn realise(&mut self, account: AccountId, posting: &Posting) {
-        use ringfence_engine::event::LedgerAccount::Settlement;
-        let (market, came) = match (posting.from, posting.to) {
-            (Settlement(market), _) => (market, true),
-            (_, Settlement(market)) => (market, false),
-            (_, _) => return,
-        };
-        let sum = self.realised.entry((account, market)).or_insert(Amount::ZERO);
-        let next = if came { sum.plus(posting.amount) } else { sum.minus(posting.amount) };
-        *sum = next.unwrap_or(*sum);
     }
 
     /// The trades and forced orders that the record wrote for this command.
@@ -311,8 +293,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         let Some(at) = self.forced.iter().rposition(|order| (order.account, order.market) == (account, market)) else { return };
         let order = self.forced.remove(at);
         let Some(symbol) = self.sheet.catalog.get(market) else { return };
-        let realised = self.realised.remove(&(account, market)).unwrap_or(Amount::ZERO);
-        for event in forced::updates(self.sheet.world, symbol, &order, realised) {
+        for event in forced::updates(self.sheet.world, symbol, &order) {
             self.out.push(((account, symbol.family), event));
         }
     }
