@@ -131,7 +131,7 @@ pub(crate) struct CrowdArgs {
     #[arg(long, value_name = "NUMBER")]
     pub(super) random: Option<u32>,
     /// Seed: the same population for the same seed
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "random")]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "random", value_parser = values::whole, allow_hyphen_values = true)]
     pub(super) seed: u64,
     /// Least and greatest size in quote currency; sizes are spread evenly over the orders of magnitude between
     #[arg(long, value_name = "LEAST..MOST", default_value = "100..1000000", value_parser = sizes)]
