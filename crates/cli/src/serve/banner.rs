@@ -2,6 +2,7 @@
 
 use core::fmt::Write;
 
+use ringfence_risk::units::MarkPrice;
 use ringfence_server::boot::Symbol;
 use ringfence_server::feed::SourceSetup;
 use ringfence_server::server::{Server, ServerSettings, Wallets};
@@ -49,18 +50,22 @@ fn write_banner(
 }
 
 fn write_markets(text: &mut String, settings: &ServerSettings, server: &Server) -> core::fmt::Result {
-    writeln!(text, "  {:<13} {:>12}   {:>12}   {:<10}   PRICES FROM", "MARKET", "MARK", "MAX LEVERAGE", "FUNDING IN")?;
-    for setup in &settings.setup.markets {
-        let Some(symbol) = server.app.catalog.find(&setup.symbol) else { continue };
+    let mark_of = |mark: Option<MarkPrice>| mark.map_or_else(|| "-".to_owned(), |mark| mark.to_string());
+    let listed = || settings.setup.markets.iter().filter_map(|setup| Some((setup, server.app.catalog.find(&setup.symbol)?)));
+    // Marks of a directory that goes on have all their decimals.
+    let marks = listed().map(|(_, symbol)| mark_of(server.market(symbol).0).len());
+    let wide = marks.fold(12, usize::max);
+    writeln!(text, "  {:<13} {:>wide$}   {:>12}   {:<10}   PRICES FROM", "MARKET", "MARK", "MAX LEVERAGE", "FUNDING IN")?;
+    for (setup, symbol) in listed() {
         let (mark, funding) = server.market(symbol);
         let prices = match &setup.source {
             SourceSetup::Walk(_) => format!("random walk, seed {}", setup.seed),
             SourceSetup::Recorded { path, speed } => format!("{} at {speed} × its speed", path.display()),
             SourceSetup::Fixed => "you (fixed until you set another)".to_owned(),
         };
-        let mark = mark.map_or_else(|| "-".to_owned(), |mark| mark.to_string());
+        let mark = mark_of(mark);
         let funding = funding.map_or_else(|| "-".to_owned(), clock);
-        writeln!(text, "  {:<13} {mark:>12}   {:>12}   {funding:<10}   {prices}", symbol.symbol, leverage(symbol))?;
+        writeln!(text, "  {:<13} {mark:>wide$}   {:>12}   {funding:<10}   {prices}", symbol.symbol, leverage(symbol))?;
     }
     writeln!(text)
 }
@@ -76,12 +81,16 @@ fn clock(ms: u64) -> String {
 }
 
 fn write_accounts(text: &mut String, settings: &ServerSettings, (server, wallets): (&Server, &[Wallets])) -> core::fmt::Result {
-    writeln!(text, "  {:<9} {:<32} {:<16} SECRET", "ACCOUNT", "BALANCE", "API KEY")?;
-    for account in wallets.iter().take(SHOWN) {
+    let balances_of = |account: &Wallets| {
         let balances: Vec<String> = account.balances.iter().map(|(asset, amount)| format!("{amount} {asset}")).collect();
+        balances.join(" · ")
+    };
+    let wide = wallets.iter().take(SHOWN).map(|account| balances_of(account).chars().count()).fold(32, usize::max);
+    writeln!(text, "  {:<9} {:<wide$} {:<16} SECRET", "ACCOUNT", "BALANCE", "API KEY")?;
+    for account in wallets.iter().take(SHOWN) {
         let key = Some(test_key(&account.name)).filter(|key| server.app.keys.is_active(key));
         let (key, secret) = key.map_or_else(|| ("(revoked)".to_owned(), String::new()), |key| (key.clone(), test_secret(&key)));
-        writeln!(text, "  {:<9} {:<32} {key:<16} {secret}", account.name, balances.join(" · "))?;
+        writeln!(text, "  {:<9} {:<wide$} {key:<16} {secret}", account.name, balances_of(account))?;
     }
     if let Some(more) = wallets.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         writeln!(text, "  … and {more} more, named alike")?;
