@@ -110,7 +110,7 @@ fn histories_go_on_after_a_forced_order() {
     let desk = long();
     desk.mark("BTCUSDT", "48000");
     desk.mark("BTCUSDT", "60000");
-    desk.pass(1);
+    // In the same millisecond.
     desk.buy("BTCUSDT", "0.010", "60030");
     desk.place("alice", "BTCUSDT", (Sell, "0.010", "70000"));
     for (path, id, from) in [("allOrders", "orderId", "orderId"), ("userTrades", "id", "fromId")] {

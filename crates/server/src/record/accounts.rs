@@ -61,8 +61,8 @@ pub(super) struct Telling {
     pub(super) liquidations: u32,
     /// The forced order whose trades come now.
     pub(super) forced: Option<u64>,
-    /// What was realised by force and belongs to no forced order yet, by owner and market.
-    realised: Vec<(AccountId, MarketId, i128)>,
+    /// What was realised by force and belongs to no forced order yet, by owner and market: two at a time, and few that never will.
+    realised: Vec<((AccountId, MarketId), i128)>,
     /// Positions closed against a bankrupt one, until their profit is told.
     pub(super) deleveraged: Vec<(ForcedOrder, Side)>,
 }
@@ -145,7 +145,7 @@ impl Accounts {
                 }
                 let is_forced = booked.is_none_or(|booked| matches!(booked.order, TradeOrder::Forced(_)));
                 if let (IncomeKind::RealisedProfit, true, Some(market)) = (kind, is_forced, movement.market) {
-                    self.telling.realised.push((account, market, amount));
+                    self.realise((account, market), amount);
                 }
             }
             self.income(movement);
@@ -169,15 +169,18 @@ impl Accounts {
         }
     }
 
+    /// Something was realised by force.
+    fn realise(&mut self, owner: (AccountId, MarketId), amount: i128) {
+        match self.telling.realised.iter_mut().find(|(of, _)| *of == owner) {
+            Some((_, sum)) => *sum = sum.saturating_add(amount),
+            None => self.telling.realised.push((owner, amount)),
+        }
+    }
+
     /// What an account has realised by force in a market since it was asked last.
-    pub(super) fn take_realised(&mut self, (account, market): (AccountId, MarketId)) -> Amount {
-        let mut sum = 0_i128;
-        self.telling.realised.retain(|(of, within, amount)| {
-            let is_own = (*of, *within) == (account, market);
-            sum = sum.saturating_add(if is_own { *amount } else { 0 });
-            !is_own
-        });
-        amount_of(sum)
+    pub(super) fn take_realised(&mut self, owner: (AccountId, MarketId)) -> Amount {
+        let at = self.telling.realised.iter().position(|(of, _)| *of == owner);
+        amount_of(at.map_or(0, |at| self.telling.realised.swap_remove(at).1))
     }
 
     /// A loss was taken out of a profit that is still open.

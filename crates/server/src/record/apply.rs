@@ -11,7 +11,7 @@ use ringfence_risk::units::{IndexPrice, MarkPrice, Notional, Quantity};
 
 use super::accounts::Now;
 use super::around::{Around, Facts, known};
-use super::entry::{ForcedKind, OrderTerms, RecordedAmendment};
+use super::entry::{ForcedKind, OrderTerms, Place, RecordedAmendment};
 use super::forced::Forced;
 use super::interval::Interval;
 use super::levels::Levels;
@@ -60,6 +60,7 @@ impl Record {
             Event::OrderAccepted { order, lots, price, placed } => {
                 let contract = known(state, placed.market).contract;
                 self.orders.accept((*order, *lots, *price), placed, contract, now);
+                self.market(placed.market).last.order = order.0;
             }
             Event::OrderRested { market, order, .. } => self.rested(*market, *order, state),
             Event::OrderTriggered { market, order, lots, price } => self.triggered((*market, *order), (*lots, *price), state),
@@ -78,12 +79,16 @@ impl Record {
             Event::LiquidationStarted(start) => self.accounts.liquidation_started(start),
             Event::LiquidationStepTaken { market, account: Some(account), side, step, lots, value } => {
                 let kind = ForcedKind::Liquidation(*step);
-                let forced = Forced { market: *market, account: *account, side: *side, lots: *lots, value: *value, kind };
+                let follows = self.market(*market).last;
+                let forced =
+                    Forced { market: *market, account: *account, side: *side, lots: *lots, value: *value, kind, follows };
                 self.accounts.step_taken(&forced, state);
             }
             Event::Deleveraged { market, account, side, lots, value } => {
                 let kind = ForcedKind::Deleveraged;
-                let forced = Forced { market: *market, account: *account, side: *side, lots: *lots, value: *value, kind };
+                let follows = self.market(*market).last;
+                let forced =
+                    Forced { market: *market, account: *account, side: *side, lots: *lots, value: *value, kind, follows };
                 self.accounts.deleveraged(&forced, state);
             }
             Event::LossSocialised { market, account, amount, .. } => self.accounts.socialised(*market, *account, *amount, state),
@@ -123,7 +128,11 @@ impl Record {
     pub(super) fn market(&mut self, market: MarketId) -> &mut MarketRecord {
         let at = usize::from(market.0);
         if at >= self.markets.len() {
-            self.markets.resize_with(at + 1, || MarketRecord { tape: Tape::new(), levels: Levels::new() });
+            self.markets.resize_with(at + 1, || MarketRecord {
+                tape: Tape::new(),
+                levels: Levels::new(),
+                last: Place::default(),
+            });
         }
         &mut self.markets[at]
     }
@@ -131,6 +140,7 @@ impl Record {
     fn traded(&mut self, trade: &Trade, state: &dyn Around) {
         self.accounts.traded(trade, state, &self.orders);
         let limits = self.limits;
+        self.market(trade.market).last.trade = trade.id.0;
         self.market(trade.market).tape.trade(trade, &known(state, trade.market), &limits, state.clock());
     }
 

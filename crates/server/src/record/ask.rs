@@ -2,7 +2,7 @@
 
 use ringfence_engine::book::AccountId;
 use ringfence_engine::client_ids::ClientOrderId;
-use ringfence_engine::ids::{AssetId, MarketId, OrderId};
+use ringfence_engine::ids::{AssetId, MarketId, OrderId, TradeId};
 use ringfence_risk::contract::Contract;
 
 use super::Record;
@@ -59,12 +59,13 @@ impl Record {
         window: &Window,
     ) -> Vec<UserTrade> {
         let forced = self.accounts.forced.of(account).filter(|forced| forced.market == market);
-        let mut all: Vec<UserTrade> = self.accounts.trades.of(account).filter(|trade| trade.market == market).copied().collect();
-        all.extend(forced.filter_map(|forced| forced.fill(contract, asset)));
-        all.retain(|fill| order.is_none_or(|order| fill.order == order));
-        // What is taken by force is what trades left: within one command it is the later one.
-        all.sort_by_key(|fill| (fill.time, fill.id.0 >= ForcedOrder::FIRST));
-        window.go_on(all, |fill| (fill.id.0, fill.time))
+        let trades = self.accounts.trades.of(account).filter(|trade| trade.market == market);
+        let mut all: Vec<(TradeId, UserTrade)> = trades.map(|trade| (trade.id, *trade)).collect();
+        all.extend(forced.filter_map(|forced| Some((TradeId(forced.follows.trade), forced.fill(contract, asset)?))));
+        all.retain(|(_, fill)| order.is_none_or(|order| fill.order == order));
+        all.sort_by_key(|(place, fill)| (*place, fill.id));
+        let fills = all.into_iter().map(|(_, fill)| fill).collect();
+        window.go_on(fills, |fill| (fill.id.0, fill.time))
     }
 
     /// The trades of a forced order.

@@ -196,9 +196,20 @@ pub struct ForcedOrder {
     /// Profit or loss of what it closed, before the liquidation fee; in the settlement asset.
     #[serde(with = "raw")]
     pub realised: Amount,
+    /// The last order and the last trade of its market before it ended: it comes right after them.
+    pub follows: Place,
     /// When.
     #[serde(with = "raw")]
     pub time: Time,
+}
+
+/// A moment in a market: after which order and which trade. Zero for before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The last order that was taken in.
+    pub order: u64,
+    /// The last trade.
+    pub trade: u64,
 }
 
 /// Why a position was closed by force.

@@ -11,7 +11,7 @@ use ringfence_risk::units::{Amount, Notional, Side};
 
 use super::accounts::{Accounts, leg_of};
 use super::around::{Around, known};
-use super::entry::{ForcedKind, ForcedOrder, RecordedLiquidation, TradeOrder, UserTrade};
+use super::entry::{ForcedKind, ForcedOrder, Place, RecordedLiquidation, TradeOrder, UserTrade};
 use super::order::{price_of, quantity_of};
 use super::orders::Orders;
 
@@ -24,6 +24,7 @@ pub(super) struct Forced {
     pub(super) lots: Lots,
     pub(super) value: Notional,
     pub(super) kind: ForcedKind,
+    pub(super) follows: Place,
 }
 
 impl Accounts {
@@ -109,7 +110,7 @@ impl Accounts {
     }
 
     fn force(&self, id: u64, forced: &Forced, state: &dyn Around) -> ForcedOrder {
-        let Forced { market, account, side, lots, value, kind } = *forced;
+        let Forced { market, account, side, lots, value, kind, follows } = *forced;
         let closes = match side {
             Side::Long => OrderSide::Sell,
             Side::Short => OrderSide::Buy,
@@ -124,6 +125,7 @@ impl Accounts {
             quantity: quantity_of(known(state, market).contract, lots),
             value,
             realised: Amount::ZERO,
+            follows,
             time: self.telling.now.0,
         }
     }

@@ -18,7 +18,7 @@ pub struct RecordLimits {
     pub margin_changes: LogLimits,
     /// Amendments: about 125 bytes each.
     pub amendments: LogLimits,
-    /// Forced orders: about 100 bytes each.
+    /// Forced orders: about 120 bytes each.
     pub forced_orders: LogLimits,
     /// Liquidations: about 310 bytes each, 48 more for every step and every deleveraged position.
     pub liquidations: LogLimits,
@@ -87,7 +87,7 @@ mod tests {
             (size_of::<entry::Income>() + slot, 85),
             (size_of::<entry::MarginChange>() + slot, 70),
             (size_of::<entry::RecordedAmendment>() + slot, 125),
-            (size_of::<entry::ForcedOrder>() + slot, 100),
+            (size_of::<entry::ForcedOrder>() + slot, 120),
             (size_of::<entry::RecordedLiquidation>() + slot, 310),
             (size_of::<tape::PublicTrade>(), 64),
             (size_of::<tape::AggregateTrade>(), 56),

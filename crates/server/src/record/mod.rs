@@ -45,8 +45,8 @@ pub use around::{Fact, Facts};
 pub use bars::CandleWindow;
 pub use candle::{Candle, Ticker, TradeCandle};
 pub use entry::{
-    ForcedKind, ForcedOrder, Income, IncomeKind, MarginCause, MarginChange, OrderTerms, RecordedAmendment, RecordedLiquidation,
-    TradeOrder, UserTrade,
+    ForcedKind, ForcedOrder, Income, IncomeKind, MarginCause, MarginChange, OrderTerms, Place, RecordedAmendment,
+    RecordedLiquidation, TradeOrder, UserTrade,
 };
 pub use interval::Interval;
 pub use levels::{BookChanges, ChangedLevel};
@@ -86,11 +86,13 @@ pub struct Record {
 struct MarketRecord {
     tape: tape::Tape,
     levels: levels::Levels,
+    /// The last order and the last trade.
+    last: Place,
 }
 
 impl Record {
     /// The format it has in snapshots. It goes up by one with every change of what is written: a snapshot of another format is not read.
-    pub const FORMAT: u16 = 3;
+    pub const FORMAT: u16 = 4;
 
     /// A record of nothing yet.
     #[must_use]

@@ -92,6 +92,14 @@ enum Any<'a> {
 }
 
 impl Any<'_> {
+    /// Where it stands among the orders of its market, and of all within a millisecond.
+    const fn place(&self) -> (Time, u64, u64) {
+        match self {
+            Self::Placed(order) => (order.created, order.order.0, 0),
+            Self::Forced(forced) => (forced.time, forced.follows.order, forced.id),
+        }
+    }
+
     const fn key(&self) -> (u64, Time) {
         match self {
             Self::Placed(order) => (order.order.0, order.created),
@@ -110,7 +118,13 @@ fn every(
     let placed = world.record().orders(account, market, &Window::ALL).into_iter().filter(|order| counts(order));
     let forced = world.record().forced_orders(account, market, &Window::ALL).into_iter().filter(|forced| is_ours(forced));
     let mut all: Vec<Any<'_>> = placed.map(Any::Placed).chain(forced.map(Any::Forced)).collect();
-    all.sort_by_key(|order| (order.key().1, matches!(order, Any::Forced(_)), order.key().0));
+    all.sort_by_key(Any::place);
+    let mut window = *window;
+    if let (None, Some(from)) = (market, window.from) {
+        // Numbers of several markets do not grow together.
+        all.retain(|order| order.key().0 >= from);
+        (window.from, window.start) = (None, window.start.or(Some(Time::from_ms(0))));
+    }
     let wanted = window.go_on(all, Any::key).into_iter();
     let found = wanted.filter_map(|order| match order {
         Any::Placed(order) => Some(FoundOrder::of(world, order)),

@@ -3,7 +3,7 @@
 //! On each copy the account's open orders are cancelled and its positions switched: a position that goes to cross brings its margin into the pool,
 //! one that leaves it takes its initial margin along. Where that is refused, for want of money or because it would be liquidated, the position stays
 //! as it is and the answer says so. A market whose rules know no switch with an open position is given one that carries it, on the copies only. Time
-//! stands still, so there is no funding. As where a mark is set by hand, the maker is gone while the mark moves: what is liquidated meets other
+//! stands still, so there is no funding. The maker is gone while the mark moves: what is liquidated meets other
 //! accounts' orders, then the insurance fund, then those deleveraged.
 
 mod outcome;

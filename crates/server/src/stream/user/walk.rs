@@ -85,7 +85,13 @@ impl<'a, 'b> Walk<'a, 'b> {
                     let update = self.updates.open(*account, Cause::MarginTypeChange);
                     update.positions.insert((*market, ringfence_risk::units::Side::Long));
                 }
-                Event::LiquidationStepTaken { account: Some(account), .. } | Event::Deleveraged { account, .. } => {
+                // The record has a trade of a liquidation, too.
+                Event::Traded(Trade { taker: Some(account), taker_order: None, .. }) if self.watched.contains(account) => {
+                    *counts.entry(*account).or_default() += 1;
+                }
+                Event::LiquidationStepTaken { account: Some(account), lots, .. } | Event::Deleveraged { account, lots, .. }
+                    if *lots > Lots::ZERO =>
+                {
                     forced += usize::from(self.watched.contains(account));
                     self.latest.insert(*account, Cause::Order);
                 }
@@ -121,6 +127,7 @@ impl<'a, 'b> Walk<'a, 'b> {
                 | Event::FundingSettled { .. }
                 | Event::LiquidationStarted(_)
                 | Event::LiquidationStepTaken { .. }
+                | Event::Deleveraged { .. }
                 | Event::LossSocialised { .. }
                 | Event::LiquidationEnded { .. } => {}
             }
@@ -180,8 +187,12 @@ impl<'a, 'b> Walk<'a, 'b> {
                 Event::Traded(trade) => self.trade = Some(*trade),
                 Event::OrderFilled { market, order, lots, value } => self.order_filled((*market, *order), *lots, *value),
                 Event::OrderEnded { market, order, end } => self.ended((*market, *order), *end),
-                Event::LiquidationStepTaken { market, account: Some(account), .. }
-                | Event::Deleveraged { market, account, .. } => self.forced(*market, *account),
+                Event::LiquidationStepTaken { market, account: Some(account), lots, .. }
+                | Event::Deleveraged { market, account, lots, .. }
+                    if *lots > Lots::ZERO =>
+                {
+                    self.forced(*market, *account);
+                }
                 Event::LeverageSet { market, account, leverage, .. } => self.leverage(*market, *account, *leverage),
                 Event::ClockAdvanced { .. }
                 | Event::AccountOpened { .. }
@@ -209,6 +220,7 @@ impl<'a, 'b> Walk<'a, 'b> {
                 | Event::FundingSettled { .. }
                 | Event::LiquidationStarted(_)
                 | Event::LiquidationStepTaken { .. }
+                | Event::Deleveraged { .. }
                 | Event::LossSocialised { .. }
                 | Event::LiquidationEnded { .. } => {}
             }
