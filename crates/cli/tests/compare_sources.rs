@@ -147,6 +147,11 @@ fn bad_files_end_in_one_line_that_names_file_and_row() {
         (vec![FEED, "--contract", "BTCUSDT", "--columns", "time=0,unit=ns,price=1"], "row 2: a row must have 172 fields"),
         (vec!["/dev/null"], "/dev/null must be a file"),
         (vec![AUTUMN, "--index", SPOT, "--funding", SPOT], "cannot be used with"),
+        (vec![again.as_str(), "--report", again.as_str()], "--report must not be a file that is read"),
+        (
+            vec![MARCH, "--what-if", "leverage=2", "--account", "long 20x", "--report", "x.html"],
+            "--report cannot be used with --what-if",
+        ),
     ] {
         let output = ringfence(&[["compare"].as_slice(), &arguments, &["--report", &report]].concat());
         let error = String::from_utf8_lossy(&output.stderr).into_owned();

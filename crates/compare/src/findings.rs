@@ -1,7 +1,7 @@
 //! What differs between two runs, position by position and account by account.
 
 use crate::study::Ran;
-use crate::summary::{share, span};
+use crate::summary::{share, span, with_money};
 use ringfence_risk::units::Amount;
 use std::collections::BTreeMap;
 
@@ -61,9 +61,9 @@ pub(crate) fn findings(isolated: &Ran, cross: &Ran) -> Vec<String> {
         format!(
             "accounts with nothing left: {} of {} isolated, {} of {} on cross",
             one.ruined,
-            isolated.outcome.accounts.len(),
+            with_money(&isolated.outcome).count(),
             other.ruined,
-            cross.outcome.accounts.len()
+            with_money(&cross.outcome).count()
         ),
         format!(
             "gap deficit, which is how far below zero the liquidating marks left margin balances: {} {asset} isolated, {} {asset} on cross",
@@ -74,6 +74,14 @@ pub(crate) fn findings(isolated: &Ran, cross: &Ran) -> Vec<String> {
             one.insurance_change, other.insurance_change
         ),
     ];
+    for (what, one, other) in [
+        ("losses that nobody covered", one.uncovered, other.uncovered),
+        ("losses spread over profitable positions", one.socialised, other.socialised),
+    ] {
+        if one > Amount::ZERO || other > Amount::ZERO {
+            lines.push(format!("{what}: {one} {asset} isolated, {other} {asset} on cross"));
+        }
+    }
     if let (Some(one), Some(other)) = (one.times_ms, other.times_ms) {
         lines.push(format!(
             "first liquidation: after {} isolated, {} on cross; half of the liquidated positions were gone after {} isolated, {} on cross",

@@ -1,7 +1,7 @@
 //! What became of a run, in one row.
 
 use crate::axes::Cell;
-use ringfence_replay::{Outcome, PositionOutcome, UtcTime};
+use ringfence_replay::{AccountOutcome, Outcome, PositionOutcome, UtcTime};
 use ringfence_risk::arithmetic::{OutOfRange, Rounding, mul_div};
 use ringfence_risk::units::{Amount, Quantity};
 use std::collections::BTreeMap;
@@ -124,7 +124,7 @@ impl Summary {
             uncovered: run.uncovered,
             equity: sum(|account| account.life.equity)?,
             wallets_left: sum(|account| account.life.wallet)?,
-            ruined: outcome.accounts.iter().filter(|account| account.life.equity <= Amount::ZERO).count(),
+            ruined: with_money(outcome).filter(|account| account.life.equity <= Amount::ZERO).count(),
             times_ms: times(outcome),
             most_at_one_mark: run.most_at_one_mark,
             state_hash: run.state_hash.clone(),
@@ -187,6 +187,11 @@ pub fn cell_fields(cell: &Cell) -> Vec<String> {
         cell.seed.map_or_else(String::new, |seed| seed.to_string()),
         cell.path.name().to_owned(),
     ]
+}
+
+/// The accounts that came with money: one whose positions were all refused has none, and none to lose.
+pub(crate) fn with_money(outcome: &Outcome) -> impl Iterator<Item = &AccountOutcome> {
+    outcome.accounts.iter().filter(|account| account.wallet_before > Amount::ZERO)
 }
 
 /// A part of a whole in percent with two decimals, halves to even; `-` of nothing.

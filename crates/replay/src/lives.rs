@@ -129,13 +129,13 @@ impl<'a> Lives<'a> {
     }
 
     pub(crate) fn liquidation(&self, liquidation: &Liquidation, account: String) -> Result<LiquidationReport, ReplayError> {
-        let Liquidation { now, start, closed, .. } = liquidation;
+        let Liquidation { now, start, before, closed, .. } = liquidation;
         let liquidating_mark = match start.margin_mode {
             MarginMode::Isolated => {
                 // Judged by the brackets of then.
                 let brackets = self.traded.brackets_after(liquidation.bracket_changes);
                 let price =
-                    Leg::isolated(Terms { brackets, ..self.market.terms() }, &start.position)?.liquidation_price(now.mark)?;
+                    Leg::isolated(Terms { brackets, ..self.market.terms() }, &start.position)?.liquidation_price(*before)?;
                 price.map(|price| price.trigger)
             }
             MarginMode::Cross => None,

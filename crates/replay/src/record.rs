@@ -32,6 +32,8 @@ pub(crate) struct Liquidation {
     pub(crate) now: Now,
     pub(crate) account: AccountId,
     pub(crate) start: LiquidationStart,
+    /// The mark before: the last one at which it was safe.
+    pub(crate) before: MarkPrice,
     /// How many times the brackets had changed.
     pub(crate) bracket_changes: usize,
     /// What the account had less of afterwards: loss and fee.
@@ -107,6 +109,8 @@ pub(crate) struct Record {
     pub(crate) net_lots: i128,
     /// How many times the brackets changed.
     bracket_changes: usize,
+    /// The mark before and the present one.
+    marks: Option<(MarkPrice, MarkPrice)>,
     /// The liquidation under way, if it is a player's.
     current: Option<usize>,
     /// Funding paid out of profit: whose, the next position says.
@@ -168,6 +172,7 @@ impl Record {
             socialised: zero,
             net_lots: 0,
             bracket_changes: 0,
+            marks: None,
             current: None,
             from_profit: zero,
         }
@@ -196,6 +201,8 @@ impl Record {
         }
         if let Event::LiquidationStarted(start) = event {
             self.start(start, now);
+        } else if let Event::MarkMoved { mark, .. } = event {
+            self.marks = Some((self.marks.map_or(*mark, |(_, present)| present), *mark));
         } else if let Event::MarketChanged { .. } = event {
             self.bracket_changes = self.bracket_changes.saturating_add(1);
         } else if let Event::LiquidationStepTaken { account: Some(_), side, step, lots, .. } = event {
@@ -230,7 +237,8 @@ impl Record {
             let (loss, fee, returned) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
             let (insured, closed) = (Amount::ZERO, Closed::default());
             let (start, bracket_changes) = (*start, self.bracket_changes);
-            let liquidation = Liquidation { now, account, start, bracket_changes, loss, fee, insured, returned, closed };
+            let before = self.marks.map_or(now.mark, |(before, _)| before);
+            let liquidation = Liquidation { now, account, start, before, bracket_changes, loss, fee, insured, returned, closed };
             self.liquidations.push(liquidation);
         }
     }

@@ -104,6 +104,9 @@ pub(crate) fn stated(replay: &Replay<'_>, facts: &DataFacts) -> Vec<String> {
         lines.push("both runs get the same commands; only the margin mode of the accounts differs".to_owned());
     }
     lines.extend(changed(replay, facts));
+    if facts.fundings == 0 && !replay.funding.is_empty() {
+        lines.push(format!("none of the {} funding rates lies inside the series: none is settled", replay.funding.len()));
+    }
     if facts.fundings > 0 {
         lines.push(format!("{} funding rates are settled at the first mark at or after their time", facts.fundings));
     }

@@ -8,7 +8,7 @@ mod series;
 mod sweep;
 mod what_if;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use ringfence_compare::{
@@ -84,6 +84,9 @@ impl CompareArgs {
             return sweep::run(cli, &inputs);
         }
         if let (Some(change), Some(account)) = (self.answers.what_if, &self.answers.account) {
+            if !self.answers.report.is_empty() {
+                return Err(CliError::Usage("--report cannot be used with --what-if: its table is the answer".to_owned()));
+            }
             return what_if::run(cli, &inputs, (change, account));
         }
         let cells = inputs.axes.count().map_err(|error| compare_error(&error))?;
@@ -112,8 +115,22 @@ impl CompareArgs {
                     path.display()
                 )));
             }
+            // Where it does not exist yet, it is none of them.
+            let Ok(written) = path.canonicalize() else { continue };
+            for read in self.files() {
+                if read.canonicalize().is_ok_and(|read| read == written) {
+                    return Err(CliError::Usage(format!("--report must not be a file that is read, got '{}'", path.display())));
+                }
+            }
         }
         Ok(())
+    }
+
+    /// All files that are read.
+    fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let (positions, rates) = (&self.positions, &self.rates);
+        let named = [&positions.population, &positions.strategy, &rates.funding, &rates.index];
+        std::iter::once(&self.file).chain(named.into_iter().flatten())
     }
 }
 
@@ -198,5 +215,9 @@ fn write_report(study: &Study, path: &Path) -> Result<(), CliError> {
     // The whole file or none of it.
     let beside = path.with_extension(format!("{}.part", extension(path)));
     let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|error| CliError::Io(format!("{}: {error}", path.display())))
+    written.map_err(|error| {
+        // There may be none, and nothing more can be done.
+        let _ = std::fs::remove_file(&beside);
+        CliError::Io(format!("{}: {error}", path.display()))
+    })
 }

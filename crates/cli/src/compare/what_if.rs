@@ -1,8 +1,9 @@
 //! One account, had it been otherwise: every run twice, as it was and as it would have been.
 
 use ringfence_compare::{Cell, Shared, WhatIf, run_cell, share};
-use ringfence_replay::{AccountOutcome, Outcome, Population, Watch};
-use ringfence_risk::units::Amount;
+use ringfence_replay::{AccountOutcome, Outcome, Population, Regime, Watch};
+use ringfence_risk::arithmetic::OutOfRange;
+use ringfence_risk::units::{Amount, Side};
 
 use super::input::Inputs;
 use super::{cell_of, compare_error};
@@ -20,8 +21,12 @@ pub(super) fn run(cli: &Cli, inputs: &Inputs<'_>, (change, account): (WhatIf, &s
         let otherwise = outcome(inputs, &cell, |population| {
             change.change(population, account, before).map_err(|error| population_error(&error))
         })?;
-        rows.extend(positions(&cell, "as it was", &as_it_was, account)?);
-        rows.extend(positions(&cell, &change.to_string(), &otherwise, account)?);
+        rows.extend(positions(&cell, ("as it was", None), &as_it_was, account)?);
+        let added = match change {
+            WhatIf::Margin(amount) if cell.mode == Regime::Isolated => Some(amount),
+            WhatIf::Margin(_) | WhatIf::Leverage(_) => None,
+        };
+        rows.extend(positions(&cell, (&change.to_string(), added), &otherwise, account)?);
     }
     let mut report = Report::new(format!("What if: {account} {change}"));
     for fact in inputs.facts()? {
@@ -70,7 +75,14 @@ fn find<'a>(outcome: &'a Outcome, account: &str) -> Result<&'a AccountOutcome, C
 }
 
 /// A row for each position of the account; one where it opened none, saying why.
-fn positions(cell: &Cell, what: &str, outcome: &Outcome, account: &str) -> Result<Vec<Vec<String>>, CliError> {
+///
+/// What was `added` is in the box of one of them.
+fn positions(
+    cell: &Cell,
+    (what, added): (&str, Option<Amount>),
+    outcome: &Outcome,
+    account: &str,
+) -> Result<Vec<Vec<String>>, CliError> {
     let found = find(outcome, account)?;
     let result = found.life.equity.minus(found.wallet_before)?;
     let none = || "-".to_owned();
@@ -78,21 +90,26 @@ fn positions(cell: &Cell, what: &str, outcome: &Outcome, account: &str) -> Resul
         let part = if found.wallet_before == Amount::ZERO { none() } else { format!("{} %", share(result, found.wallet_before)) };
         [found.wallet_before.to_string(), found.life.equity.to_string(), result.to_string(), part]
     };
-    let own = outcome.positions.iter().filter(|position| position.account == account);
-    let mut rows: Vec<Vec<String>> = own
-        .map(|position| {
+    let own: Vec<_> = outcome.positions.iter().filter(|position| position.account == account).collect();
+    let box_of = own.iter().position(|position| position.side == Side::Long).unwrap_or(0);
+    let posted = |at: usize, posted: Amount| added.filter(|_| at == box_of).map_or(Ok(posted), |added| posted.plus(added));
+    let rows: Result<Vec<Vec<String>>, OutOfRange> = own
+        .iter()
+        .enumerate()
+        .map(|(at, position)| {
             let life = &position.life;
             let mut row = vec![cell.name(), what.to_owned(), format!("{} at {}x", position.name, position.leverage)];
             row.push(life.entry.to_string());
-            row.push(life.posted.to_string());
+            row.push(posted(at, life.posted)?.to_string());
             row.push(life.liquidating_mark.map_or_else(none, |mark| mark.to_string()));
             row.push(life.time.map_or_else(none, |time| time.to_string()));
             row.push(life.mark.map_or_else(none, |mark| mark.to_string()));
             row.push(life.loss.to_string());
             row.extend(tail());
-            row
+            Ok(row)
         })
         .collect();
+    let mut rows = rows?;
     if rows.is_empty() {
         let reason = outcome.refused.iter().find(|refused| refused.account == account).map(|refused| refused.reason.clone());
         let mut row = vec![cell.name(), what.to_owned(), format!("not opened: {}", reason.unwrap_or_else(none))];

@@ -158,6 +158,33 @@ fn a_liquidation_before_a_change_names_the_mark_of_its_own_brackets() {
     assert_eq!(marks(&[(30_000, "0.05", "10")])[0].1, Some(parsed("94.5")), "94.73… on the grid");
 }
 
+/// With a dearer bracket from a value on, a search that began beyond the line would find the mark it began at.
+#[test]
+fn a_liquidation_under_slabs_names_the_first_mark_that_liquidates_not_the_one_it_died_at() {
+    let row = |floor: &str, cap: &str, rate: &str| BracketRow {
+        floor: parsed(floor),
+        cap: parsed(cap),
+        max_leverage: parsed("10"),
+        maintenance_rate: parsed(rate),
+    };
+    let rows = [row("0", "1100", "0.005"), row("1100", "100000", "0.01")];
+    let slabs = || BracketTable::new(BracketStyle::Slab, &rows).unwrap();
+    for (side, prices, line) in
+        [(Side::Long, ["100", "95", "85", "85"], "90"), (Side::Short, ["100", "104", "120", "120"], "109")]
+    {
+        for kind in [ContractKind::Linear, ContractKind::Inverse] {
+            let market = Market { brackets: slabs(), ..market(kind, "0.5") };
+            let quantity = if kind == ContractKind::Linear { "10" } else { "1000" };
+            let population = Population::new(vec![opening("p", side, quantity, "10")]);
+            let report = replayed(&market, &population, &ticks(&prices));
+            let told = report.isolated.liquidations.first().and_then(|one| one.liquidating_mark).unwrap();
+            assert_eq!(Some(told), isolated(&report, 0).liquidating_mark, "{side:?} {kind:?}");
+            assert_ne!(told, parsed(prices[2]), "{side:?} {kind:?}");
+            assert!((told.wide() - parsed::<MarkPrice>(line).wide()).abs() < 300_000_000, "{side:?} {kind:?} {told}");
+        }
+    }
+}
+
 /// A position keeps a leverage that the new brackets do not allow; opening and adding obey them.
 #[test]
 fn a_cap_below_the_leverage_of_a_position_leaves_it_open_and_refuses_more() {
