@@ -92,3 +92,21 @@ fn the_maker_stands_around_the_mark_afterwards_whatever_became_of_it() {
     assert_eq!((&book["bids"], &book["asks"]), (&json!([]), &json!([])));
     server.run(async {}).unwrap();
 }
+
+#[test]
+fn a_stop_that_a_crash_sets_off_is_filled_where_the_mark_is_by_then() {
+    let server = server();
+    let at = server.address;
+    opened(at, "BUY");
+    let stop = "symbol=BTCUSDT&side=SELL&type=STOP_MARKET&closePosition=true&workingType=MARK_PRICE&triggerPrice=58900";
+    assert_eq!(as_user(at, "alice", STOP, stop).status, 200);
+    // Marks at 59400, 58800, 58200 and 57600.
+    done(at, "crash", &json!({"symbol": "BTCUSDT", "change": "-0.04", "seconds": "1"}));
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    let orders = as_user(at, "alice", ("GET", "/fapi/v1/allOrders"), "symbol=BTCUSDT").json;
+    let closed = orders.as_array().and_then(|orders| orders.last()).expect("an order");
+    let paid = number(&closed["avgPrice"]);
+    assert_eq!((&closed["status"], &closed["executedQty"]), (&json!("FILLED"), &json!("0.100")), "{closed:#}");
+    assert!((paid / 58_800.0 - 1.0).abs() < 0.002, "{paid}");
+    server.run(async {}).unwrap();
+}

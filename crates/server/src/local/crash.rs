@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringfence_engine::command::Command;
+use ringfence_engine::ids::MarketId;
 use ringfence_risk::units::Rate;
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::ask::{answer, control, refused, symbol, wrong};
+use super::prices::set;
 use crate::api::app::App;
 use crate::api::call::{Call, Success};
 use crate::edge::error::ApiError;
@@ -42,16 +44,16 @@ pub(super) async fn crash(app: Arc<App>, call: Call) -> Result<Success, ApiError
     .await?;
     let target =
         marks.last().and_then(|last| if let Command::SetMark { mark, .. } = last { Some(mark.to_string()) } else { None });
-    tokio::spawn(fall(Arc::clone(&app), marks));
+    tokio::spawn(fall(Arc::clone(&app), market, marks));
     answer(&json!({"symbol": symbol.symbol, "to": target, "steps": steps, "seconds": seconds}), None)
 }
 
-async fn fall(app: Arc<App>, marks: Vec<Command>) {
+async fn fall(app: Arc<App>, market: MarketId, marks: Vec<Command>) {
     let mut beat = interval(EVERY);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for command in marks {
         beat.tick().await;
-        let step = move |sequencer: &mut Sequencer| sequencer.try_step(&command).map_err(|reject| refused(&reject));
+        let step = move |sequencer: &mut Sequencer| set(sequencer, market, &command).map_err(|reject| refused(&reject));
         if let Err(error) = control(&app, step).await {
             tracing::warn!(%error, "a crash ended early");
             return;

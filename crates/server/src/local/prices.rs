@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ringfence_engine::command::Command;
 use ringfence_engine::ids::MarketId;
+use ringfence_engine::reject::Reject;
 use ringfence_engine::state::Market;
 use ringfence_market::walk::WalkTerms;
 use ringfence_risk::units::MarkPrice;
@@ -32,12 +33,7 @@ pub(super) async fn mark(app: Arc<App>, call: Call) -> Result<Success, ApiError>
         let (feed, world) = sequencer.feed_and_world();
         let was_paused = feed.status(market).ok().map(|status| status == SourceStatus::Paused);
         let command = feed.nudge(market, nudge, world.state()).map_err(|error| wrong("price", error))?;
-        // A maker that sees the price jump is gone before anybody can trade at the old one, and stands at the new one before it makes anybody leave.
-        sequencer.step(&Command::CancelAll { account: MAKER, market });
-        quote_ahead(sequencer, &command);
-        let stepped = sequencer.try_step(&command);
-        quote(sequencer);
-        let index = match stepped {
+        let index = match set(sequencer, market, &command) {
             Ok(index) => index,
             Err(reject) => {
                 if was_paused != Some(true) {
@@ -51,6 +47,16 @@ pub(super) async fn mark(app: Arc<App>, call: Call) -> Result<Success, ApiError>
     .await?;
     let mark = mark.map(|mark| mark.to_string());
     answer(&json!({"symbol": symbol.symbol, "mark": mark, "source": "paused"}), Some(index))
+}
+
+/// Sets a mark. A maker that sees the price jump is gone before anybody can trade at the old one, and stands at the new one before it makes anybody
+/// leave.
+pub(super) fn set(sequencer: &mut Sequencer, market: MarketId, command: &Command) -> Result<u64, Reject> {
+    sequencer.step(&Command::CancelAll { account: MAKER, market });
+    quote_ahead(sequencer, command);
+    let stepped = sequencer.try_step(command);
+    quote(sequencer);
+    stepped
 }
 
 /// The maker stands where a mark is about to be.
