@@ -1,6 +1,6 @@
 //! Orders: placing, amending, cancelling, asking for them; and the conditional ones, which the API calls algo orders and keeps apart.
 //!
-//! A conditional order has a number of its own, [`algo_id`]; `actualOrderId` is that of the order it becomes. Until it is triggered it is no
+//! A conditional order has a number of its own, `algo_id`; `actualOrderId` is that of the order it becomes. Until it is triggered it is no
 //! order: `GET /order` does not know it.
 
 mod algo;
