@@ -2,7 +2,7 @@
 
 use crate::error::{Fault, ReadError};
 use crate::layout::{FUNDING_LAYOUTS, Layout, PREMIUM_BAR_LAYOUTS, PREMIUM_LAYOUTS};
-use crate::number::rate;
+use crate::number::{funding_rate, rate};
 use crate::observation::{FundingRow, PremiumRow, PremiumSample};
 use crate::order::{Order, Sequence, Verdict};
 use crate::reading::Reading;
@@ -39,7 +39,7 @@ pub fn read_funding_with(path: &Path, reading: &Reading) -> Result<Vec<FundingRo
 pub(crate) fn funding_rows(opened: Opened, reading: &Reading) -> Result<Vec<FundingRow>, ReadError> {
     rows(opened, reading, FUNDING_LAYOUTS, |table| {
         let [time, fraction, ..] = table.fields()?;
-        let row = FundingRow { time_ms: table.time(time)?, rate: rate(column(table, 1), fraction)? };
+        let row = FundingRow { time_ms: table.time(time)?, rate: funding_rate(column(table, 1), fraction)? };
         Ok((row.time_ms, row))
     })
 }
@@ -57,7 +57,8 @@ pub(crate) fn premium_rows(opened: Opened) -> Result<Vec<PremiumRow>, ReadError>
     rows(opened, &Reading::default(), PREMIUM_LAYOUTS, |table| {
         let [time, fraction, premium, ..] = table.fields()?;
         let time_ms = table.time(time)?;
-        let row = PremiumRow { time_ms, rate: rate(column(table, 1), fraction)?, premium: rate(column(table, 2), premium)? };
+        let row =
+            PremiumRow { time_ms, rate: funding_rate(column(table, 1), fraction)?, premium: rate(column(table, 2), premium)? };
         Ok((time_ms, row))
     })
 }
@@ -73,7 +74,7 @@ pub fn read_premium_index(path: &Path) -> Result<Vec<PremiumSample>, ReadError> 
 
 pub(crate) fn premium_samples(opened: Opened) -> Result<Vec<PremiumSample>, ReadError> {
     rows(opened, &Reading::default(), PREMIUM_BAR_LAYOUTS, |table| {
-        let [time, open, high, low, close, _] = table.fields()?;
+        let [time, open, high, low, close, ..] = table.fields()?;
         let (low, high) = (rate("low", low)?, rate("high", high)?);
         let sample = PremiumSample { time_ms: table.time(time)?, premium: rate("close", close)? };
         for (field, value) in [("open", rate("open", open)?), ("close", sample.premium)] {

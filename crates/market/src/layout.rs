@@ -33,17 +33,6 @@ impl RowKind {
     }
 }
 
-/// What a further column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Extra {
-    /// Nothing that is read.
-    None,
-    /// The market: the same in every row.
-    Symbol,
-    /// The number of a trade: greater from row to row.
-    Identifier,
-}
-
 /// One way in which files are laid out.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
@@ -53,8 +42,8 @@ pub(crate) struct Layout {
     pub(crate) unit: TimeUnit,
     /// Names of the columns that are read: the time, then the values.
     pub(crate) columns: &'static [&'static str],
-    /// A column that is read where there is one.
-    pub(crate) extra: (&'static str, Extra),
+    /// Name of the column of numbers of trades, greater from row to row, which is read where there is one.
+    pub(crate) identifier: Option<&'static str>,
     pub(crate) stamp: Stamp,
     pub(crate) told: Told,
 }
@@ -64,16 +53,21 @@ pub(crate) struct Layout {
 pub(crate) enum Told {
     /// By a header that has the columns that are read and these, and none of [`Self::ByNames::1`].
     ByNames(&'static [&'static str], &'static [&'static str]),
-    /// By a first row of this shape (`T` a time of 13 or 16 digits, `N` a number, `B` true or false), and the columns that are read of it.
+    /// By a first row of this shape (`T` a time of 13 or 16 digits, `N` a number, `B` true or false), and the columns that are read of it: the
+    /// last is that of the numbers of trades, if there are any.
     ByShape(&'static str, &'static [usize]),
     /// Not at all: its columns are stated.
     Stated,
 }
 
 /// Most columns that are read of a row.
-pub(crate) const MOST_COLUMNS: usize = 6;
-/// Where the further column is among those that are read.
-pub(crate) const EXTRA: usize = 5;
+pub(crate) const MOST_COLUMNS: usize = 7;
+/// Where the number of a trade is among those that are read.
+pub(crate) const IDENTIFIER: usize = 5;
+/// Where the market is among those that are read: it is the same in every row.
+pub(crate) const SYMBOL: usize = 6;
+/// How venues name the column of the market.
+const SYMBOL_NAMES: [&str; 2] = ["symbol", "coin"];
 
 pub(crate) use crate::layouts::{
     FUNDING_LAYOUTS, PREMIUM_BAR_LAYOUTS, PREMIUM_LAYOUTS, PRICE_LAYOUTS, STATED_BARS, STATED_FUNDING, STATED_QUOTES,
@@ -86,7 +80,10 @@ pub(crate) struct Columns {
     pub(crate) layout: &'static Layout,
     pub(crate) unit: TimeUnit,
     pub(crate) stamp: Stamp,
-    pub(crate) extra: Extra,
+    /// Name of the column of numbers of trades, if there is one.
+    pub(crate) identifier: Option<&'static str>,
+    /// Name of the column of the market, if there is one.
+    pub(crate) symbol: Option<&'static str>,
     /// As stated, where they were.
     stated: Option<String>,
     /// For each column of the file, its place among those that are read; [`MOST_COLUMNS`] or more when it is not.
@@ -114,29 +111,33 @@ impl Columns {
             let seen = show(line, LONGEST_HEADER);
             return Err(Fault::AmbiguousHeader { first: layout.label, second: other.label, seen });
         }
-        let columns = |places, extra| Self { layout, unit: layout.unit, stamp: layout.stamp, extra, stated: None, places };
+        let columns = |places, identifier, symbol| {
+            let (unit, stamp) = (layout.unit, layout.stamp);
+            Self { layout, unit, stamp, identifier, symbol, stated: None, places }
+        };
         if let Told::ByShape(shape, read) = layout.told {
             let mut places = vec![MOST_COLUMNS; shape.len()];
             for (slot, place) in read.iter().enumerate() {
                 if let Some(found) = places.get_mut(*place) {
-                    *found = if slot < layout.columns.len() { slot } else { EXTRA };
+                    *found = if slot < layout.columns.len() { slot } else { IDENTIFIER };
                 }
             }
-            let extra = if read.len() > layout.columns.len() { layout.extra.1 } else { Extra::None };
-            return Ok(FirstLine::Row(columns(places, extra)));
+            return Ok(FirstLine::Row(columns(places, layout.identifier, None)));
         }
-        let read = layout.columns.iter().copied().chain(Some(layout.extra.0));
+        let symbol = SYMBOL_NAMES.into_iter().find(|name| has(&names, name));
+        let identifier = layout.identifier.filter(|name| has(&names, name));
+        let read = layout.columns.iter().copied().chain(identifier).chain(symbol);
         let twice = |column: &&str| names.iter().filter(|name| **name == column.as_bytes()).count() > 1;
         if let Some(column) = read.clone().find(twice) {
             return Err(Fault::RepeatedColumn { column, seen: show(line, LONGEST_HEADER) });
         }
         let slot = |name: &&[u8]| {
-            let extra = Some(EXTRA).filter(|_| layout.extra.0.as_bytes() == *name);
-            layout.columns.iter().position(|column| column.as_bytes() == *name).or(extra)
+            let is = |column: &&str| column.as_bytes() == *name;
+            let further = || identifier.filter(is).map(|_| IDENTIFIER).or_else(|| symbol.filter(is).map(|_| SYMBOL));
+            layout.columns.iter().position(is).or_else(further)
         };
         let places: Vec<usize> = names.iter().map(|name| slot(name).unwrap_or(MOST_COLUMNS)).collect();
-        let extra = if places.contains(&EXTRA) { layout.extra.1 } else { Extra::None };
-        Ok(FirstLine::Header(columns(places, extra)))
+        Ok(FirstLine::Header(columns(places, identifier, symbol)))
     }
 
     /// Finds the stated columns in the first line. Where they are places, a line in which none of them holds a number is a header.
@@ -162,26 +163,18 @@ impl Columns {
             let absent = || Fault::NoSuchColumn { column: column.to_string(), seen: seen() };
             let place = place.ok_or_else(absent)?;
             *places.get_mut(place).ok_or_else(absent)? = *slot;
-            has_numbers = has_numbers || (*slot != EXTRA && names.get(place).is_some_and(|name| is_decimal(name)));
+            has_numbers = has_numbers || (*slot < IDENTIFIER && names.get(place).is_some_and(|name| is_decimal(name)));
         }
-        let extra = match mapping.columns.iter().any(|(slot, _)| *slot == EXTRA) {
-            true if mapping.numbers_trades() => Extra::Identifier,
-            true => Extra::Symbol,
-            false => Extra::None,
-        };
+        let states = |further: usize| mapping.columns.iter().any(|(slot, _)| *slot == further);
+        let (identifier, symbol) = (Some("id").filter(|_| states(IDENTIFIER)), Some("symbol").filter(|_| states(SYMBOL)));
         let (layout, unit, stamp) = (mapping.layout, mapping.unit, mapping.stamp);
-        let columns = Self { layout, unit, stamp, extra, stated: Some(mapping.to_string()), places };
+        let columns = Self { layout, unit, stamp, identifier, symbol, stated: Some(mapping.to_string()), places };
         Ok(if is_named || !has_numbers { FirstLine::Header(columns) } else { FirstLine::Row(columns) })
     }
 
     /// The layout in words.
     pub(crate) fn describe(&self) -> String {
         self.stated.as_ref().map_or_else(|| self.layout.label.to_owned(), |stated| format!("{} ({stated})", self.layout.label))
-    }
-
-    /// Name of the further column.
-    pub(crate) const fn extra_name(&self) -> &'static str {
-        self.layout.extra.0
     }
 
     /// The fields of a row that are read, in the layout's order.

@@ -1,6 +1,6 @@
 //! The layouts that are known.
 
-use crate::layout::{Extra, Layout, RowKind, Told};
+use crate::layout::{Layout, RowKind, Told};
 use crate::mapping::Stamp;
 use crate::time::TimeUnit;
 
@@ -14,15 +14,7 @@ const fn named(
     columns: &'static [&'static str],
     told: (&'static [&'static str], &'static [&'static str]),
 ) -> Layout {
-    Layout {
-        label,
-        kind,
-        unit,
-        columns,
-        extra: ("symbol", Extra::Symbol),
-        stamp: Stamp::Begin,
-        told: Told::ByNames(told.0, told.1),
-    }
+    Layout { label, kind, unit, columns, identifier: None, stamp: Stamp::Begin, told: Told::ByNames(told.0, told.1) }
 }
 
 /// A dump of Binance without header, told by the shape of its first row.
@@ -30,16 +22,16 @@ const fn shaped(
     label: &'static str,
     kind: RowKind,
     columns: &'static [&'static str],
-    id: &'static str,
+    identifier: Option<&'static str>,
     shape: (&'static str, &'static [usize]),
 ) -> Layout {
     let told = Told::ByShape(shape.0, shape.1);
-    Layout { label, kind, unit: TimeUnit::MillisOrMicros, columns, extra: (id, Extra::Identifier), stamp: Stamp::Begin, told }
+    Layout { label, kind, unit: TimeUnit::MillisOrMicros, columns, identifier, stamp: Stamp::Begin, told }
 }
 
 /// The same with the numbers of trades in a column of this name.
 const fn numbered(layout: Layout, id: &'static str) -> Layout {
-    Layout { extra: (id, Extra::Identifier), ..layout }
+    Layout { identifier: Some(id), ..layout }
 }
 
 const KLINES: &[&str] = &["open_time", "open", "high", "low", "close"];
@@ -64,7 +56,7 @@ pub(crate) const PRICE_LAYOUTS: &[Layout] = &[
         "bars (Binance klines without header: 12 numbers, open_time,open,high,low,close first)",
         RowKind::Bar,
         KLINES,
-        "",
+        None,
         ("TNNNNNTNNNNN", &[0, 1, 2, 3, 4]),
     ),
     Layout {
@@ -72,7 +64,7 @@ pub(crate) const PRICE_LAYOUTS: &[Layout] = &[
         kind: RowKind::Bar,
         unit: TimeUnit::Text,
         columns: &["timestamp", "open", "high", "low", "close"],
-        extra: ("symbol", Extra::Symbol),
+        identifier: None,
         stamp: Stamp::End,
         told: Told::ByNames(&["symbol"], &[]),
     },
@@ -98,14 +90,14 @@ pub(crate) const PRICE_LAYOUTS: &[Layout] = &[
         "ticks (Binance trades without header: id,price,qty,quote_qty,time,is_buyer_maker)",
         RowKind::Tick,
         &["time", "price"],
-        "id",
+        Some("id"),
         ("NNNNTB", &[4, 1, 0]),
     ),
     shaped(
         "ticks (Binance spot trades without header: the same and is_best_match)",
         RowKind::Tick,
         &["time", "price"],
-        "id",
+        Some("id"),
         ("NNNNTBB", &[4, 1, 0]),
     ),
     numbered(
@@ -122,14 +114,14 @@ pub(crate) const PRICE_LAYOUTS: &[Layout] = &[
         "ticks (Binance aggTrades without header: the same 7 columns)",
         RowKind::Tick,
         &["transact_time", "price"],
-        "agg_trade_id",
+        Some("agg_trade_id"),
         ("NNNNNTB", &[5, 1, 0]),
     ),
     shaped(
         "ticks (Binance spot aggTrades without header: the same and is_best_match)",
         RowKind::Tick,
         &["transact_time", "price"],
-        "agg_trade_id",
+        Some("agg_trade_id"),
         ("NNNNNTBB", &[5, 1, 0]),
     ),
     named("quotes (ts_ms,bid,ask)", RowKind::Quote, TimeUnit::Millis, &["ts_ms", "bid", "ask"], (&[], &["price"])),
@@ -144,17 +136,14 @@ pub(crate) const PRICE_LAYOUTS: &[Layout] = &[
         "quotes (Binance bookTicker without header: the same 7 columns)",
         RowKind::Quote,
         &["transaction_time", "best_bid_price", "best_ask_price"],
-        "",
+        None,
         ("NNNNNTT", &[5, 1, 3]),
     ),
 ];
 
 /// The layouts of funding files.
 pub(crate) const FUNDING_LAYOUTS: &[Layout] = &[
-    Layout {
-        extra: ("coin", Extra::Symbol),
-        ..named("funding (ts_ms,funding_rate)", RowKind::Funding, TimeUnit::Millis, &["ts_ms", "funding_rate"], (&[], &[]))
-    },
+    named("funding (ts_ms,funding_rate)", RowKind::Funding, TimeUnit::Millis, &["ts_ms", "funding_rate"], (&[], &[])),
     named(
         "funding (Binance: calc_time,funding_interval_hours,last_funding_rate)",
         RowKind::Funding,
@@ -165,16 +154,13 @@ pub(crate) const FUNDING_LAYOUTS: &[Layout] = &[
 ];
 
 /// The layouts of files that say from which premium a funding rate was made.
-pub(crate) const PREMIUM_LAYOUTS: &[Layout] = &[Layout {
-    extra: ("coin", Extra::Symbol),
-    ..named(
-        "funding with its premium (ts_ms,funding_rate,premium)",
-        RowKind::Premium,
-        TimeUnit::Millis,
-        &["ts_ms", "funding_rate", "premium"],
-        (&[], &[]),
-    )
-}];
+pub(crate) const PREMIUM_LAYOUTS: &[Layout] = &[named(
+    "funding with its premium (ts_ms,funding_rate,premium)",
+    RowKind::Premium,
+    TimeUnit::Millis,
+    &["ts_ms", "funding_rate", "premium"],
+    (&[], &[]),
+)];
 
 /// The layouts of files of premium indices, whose "prices" are fractions of either sign.
 pub(crate) const PREMIUM_BAR_LAYOUTS: &[Layout] = &[
@@ -185,7 +171,13 @@ pub(crate) const PREMIUM_BAR_LAYOUTS: &[Layout] = &[
         KLINES,
         (&["volume", "close_time"], &[]),
     ),
-    shaped("premiums (Binance premiumIndexKlines without header)", RowKind::Bar, KLINES, "", ("TNNNNNTNNNNN", &[0, 1, 2, 3, 4])),
+    shaped(
+        "premiums (Binance premiumIndexKlines without header)",
+        RowKind::Bar,
+        KLINES,
+        None,
+        ("TNNNNNTNNNNN", &[0, 1, 2, 3, 4]),
+    ),
     named(
         "premiums (ts_ms,open,high,low,close)",
         RowKind::Bar,
@@ -196,8 +188,7 @@ pub(crate) const PREMIUM_BAR_LAYOUTS: &[Layout] = &[
 ];
 
 const fn stated(label: &'static str, kind: RowKind, columns: &'static [&'static str]) -> Layout {
-    let (unit, extra) = (TimeUnit::Millis, ("symbol", Extra::Symbol));
-    Layout { label, kind, unit, columns, extra, stamp: Stamp::Begin, told: Told::Stated }
+    Layout { label, kind, unit: TimeUnit::Millis, columns, identifier: None, stamp: Stamp::Begin, told: Told::Stated }
 }
 
 /// Bars whose columns are stated.

@@ -1,6 +1,6 @@
 //! Columns that are stated, for files whose layout is not known.
 
-use crate::layout::{Layout, STATED_BARS, STATED_FUNDING, STATED_QUOTES, STATED_TICKS};
+use crate::layout::{IDENTIFIER, Layout, STATED_BARS, STATED_FUNDING, STATED_QUOTES, STATED_TICKS, SYMBOL};
 use crate::time::TimeUnit;
 use core::str::FromStr;
 
@@ -25,7 +25,7 @@ pub struct Mapping {
     pub(crate) layout: &'static Layout,
     pub(crate) unit: TimeUnit,
     pub(crate) stamp: Stamp,
-    /// In the order of the layout: time, values, then symbol or number of the trade.
+    /// In the order of the layout: time, values, then number of the trade and symbol.
     pub(crate) columns: Vec<(usize, Column)>,
 }
 
@@ -145,14 +145,10 @@ fn kind(stated: &[(&str, &str)]) -> Result<&'static Layout, MappingError> {
 }
 
 fn columns<'a>(layout: &Layout, of: &impl Fn(&str) -> Option<&'a str>) -> Result<Vec<(usize, Column)>, MappingError> {
-    let extra = match (of("symbol"), of("id")) {
-        (Some(_), Some(_)) => return Err(MappingError::Twice("symbol or id".to_owned())),
-        (Some(column), None) | (None, Some(column)) => Some(column),
-        (None, None) => None,
-    };
+    let further = [(IDENTIFIER, of("id")), (SYMBOL, of("symbol"))];
+    let further = further.into_iter().filter_map(|(slot, column)| Some((slot, column?)));
     let values = layout.columns.iter().filter_map(|column| of(column)).zip(0_usize..);
-    let all: Vec<(usize, &str)> =
-        values.map(|(column, slot)| (slot, column)).chain(extra.map(|column| (crate::layout::EXTRA, column))).collect();
+    let all: Vec<(usize, &str)> = values.map(|(column, slot)| (slot, column)).chain(further).collect();
     for (slot, column) in &all {
         if all.iter().any(|(other, earlier)| other < slot && earlier == column) {
             return Err(MappingError::Shared(crate::error::show(column.as_bytes(), crate::error::LONGEST_VALUE)));
@@ -175,11 +171,4 @@ fn columns<'a>(layout: &Layout, of: &impl Fn(&str) -> Option<&'a str>) -> Result
         }
     };
     all.into_iter().map(column).collect()
-}
-
-impl Mapping {
-    /// Whether the extra column holds numbers of trades rather than symbols.
-    pub(crate) fn numbers_trades(&self) -> bool {
-        self.text.split(',').any(|pair| pair.trim_start().starts_with("id="))
-    }
 }

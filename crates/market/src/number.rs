@@ -40,6 +40,16 @@ pub(crate) fn rate(field: &'static str, text: &[u8]) -> Result<Rate, Fault> {
     }
 }
 
+/// A funding rate: no venue lets one be more than the whole value of a position, so what is greater is written in another unit.
+pub(crate) fn funding_rate(field: &'static str, text: &[u8]) -> Result<Rate, Fault> {
+    let beyond = || out_of_range(field, text, "-1".to_owned(), "1".to_owned());
+    match rate(field, text) {
+        Ok(rate) if rate.raw().unsigned_abs() > Rate::WHOLE.raw().unsigned_abs() => Err(beyond()),
+        Err(Fault::OutOfRange { .. }) => Err(beyond()),
+        read => read,
+    }
+}
+
 /// A whole number of at most 64 bits, such as the number of a trade.
 #[inline]
 pub(crate) fn identifier(field: &'static str, text: &[u8]) -> Result<u64, Fault> {

@@ -196,7 +196,7 @@ impl Rows {
 
 #[inline]
 fn bar(table: &Table) -> Result<Bar, Fault> {
-    let [time, open, high, low, close, _] = table.fields()?;
+    let [time, open, high, low, close, ..] = table.fields()?;
     let bar = Bar {
         open_time_ms: table.time(time)?,
         open: price("open", open)?,
@@ -210,7 +210,7 @@ fn bar(table: &Table) -> Result<Bar, Fault> {
 
 #[inline]
 fn tick(table: &Table) -> Result<Row, Fault> {
-    let [time, traded, .., id] = table.fields()?;
+    let [time, traded, _, _, _, id, _] = table.fields()?;
     let tick = Tick { time_ms: table.time(time)?, price: price("price", traded)? };
     Ok((Observation::Tick(tick), table.identifier(id)?))
 }

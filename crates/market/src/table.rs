@@ -1,7 +1,7 @@
 //! A file of rows whose layout is known.
 
 use crate::error::{Fault, LONGEST_VALUE, ReadError, show};
-use crate::layout::{Columns, Extra, FirstLine, Layout, MOST_COLUMNS};
+use crate::layout::{Columns, FirstLine, Layout, MOST_COLUMNS};
 use crate::lines::Lines;
 use crate::mapping::Stamp;
 use crate::number::identifier;
@@ -140,24 +140,19 @@ impl Table {
     /// Reads the number of a trade, where rows have one.
     #[inline]
     pub(crate) fn identifier(&self, text: &[u8]) -> Result<Option<(&'static str, u64)>, Fault> {
-        if self.columns.extra != Extra::Identifier {
-            return Ok(None);
-        }
-        let field = self.columns.extra_name();
+        let Some(field) = self.columns.identifier else { return Ok(None) };
         Ok(Some((field, identifier(field, text)?)))
     }
 
     /// Holds the symbol of the current row, where rows have one, against that of the first.
     #[inline]
     pub(crate) fn check_symbol(&mut self) -> Result<(), ReadError> {
-        if self.columns.extra != Extra::Symbol {
-            return Ok(());
-        }
+        let Some(field) = self.columns.symbol else { return Ok(()) };
         let Ok([.., seen]) = self.columns.pick(self.lines.line()) else { return Ok(()) };
         match &self.symbol {
             Some(first) if first != seen => {
                 let (first, value) = (show(first, LONGEST_VALUE), show(seen, LONGEST_VALUE));
-                Err(self.refuse(Fault::MixedSymbols { field: self.columns.extra_name(), first, value }))
+                Err(self.refuse(Fault::MixedSymbols { field, first, value }))
             }
             Some(_) => Ok(()),
             None => {

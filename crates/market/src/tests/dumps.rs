@@ -86,13 +86,22 @@ fn bars_of_bitmex_are_stamped_at_their_end() {
 
 #[test]
 fn a_file_holds_one_market() {
-    let mixed =
-        "timestamp,symbol,side,size,price\n2020-03-12T10:44:00Z,XBTUSD,Sell,1,7250\n2020-03-12T10:44:01Z,ETHUSD,Sell,1,180\n";
-    let error = read(mixed.as_bytes()).unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "crash.csv row 3: symbol must be 'XBTUSD' like in the rows before, got 'ETHUSD': a file must hold one market"
-    );
+    for (field, mixed) in [
+        (
+            "symbol",
+            "timestamp,symbol,side,size,price\n2020-03-12T10:44:00Z,XBTUSD,Sell,1,7250\n2020-03-12T10:44:01Z,ETHUSD,Sell,1,180\n",
+        ),
+        ("symbol", "ts_ms,price,symbol\n1,7250,XBTUSD\n2,180,ETHUSD\n"),
+        ("symbol", "ts_ms,price,trade_id,symbol\n1,7250,1,XBTUSD\n2,180,2,ETHUSD\n"),
+        ("symbol", "symbol,id,price,qty,quote_qty,time,is_buyer_maker\nXBTUSD,1,5,1,5,1,true\nETHUSD,2,5,1,5,2,true\n"),
+        ("coin", "ts_ms,coin,bid,ask\n1,XBTUSD,1,2\n2,ETHUSD,1,2\n"),
+    ] {
+        let error = read(mixed.as_bytes()).unwrap_err().to_string();
+        let expect = format!(
+            "crash.csv row 3: {field} must be 'XBTUSD' like in the rows before, got 'ETHUSD': a file must hold one market"
+        );
+        assert_eq!(error, expect, "{mixed}");
+    }
 }
 
 #[test]

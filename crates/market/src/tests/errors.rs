@@ -183,7 +183,12 @@ fn funding_rows() {
             "ts_ms,funding_rate\n1,0.000000001\n",
             "row 2: funding_rate must have at most 8 digits after the point, got '0.000000001'",
         ),
-        ("ts_ms,funding_rate\n1,-11\n", "row 2: funding_rate must be between -10 and 10, got '-11'"),
+        ("ts_ms,funding_rate\n1,-11\n", "row 2: funding_rate must be between -1 and 1, got '-11'"),
+        ("ts_ms,funding_rate\n1,1\n2,1.00000001\n", "row 3: funding_rate must be between -1 and 1, got '1.00000001'"),
+        (
+            "ts_ms,symbol,funding_rate\n1,A,0\n2,B,0\n",
+            "row 3: symbol must be 'A' like in the rows before, got 'B': a file must hold one market",
+        ),
         ("ts_ms,funding_rate\n", "row 1: the header must be followed by rows, got none"),
         (
             "ts_ms,open,high,low,close\n1,1,1,1,1\n",

@@ -27,6 +27,7 @@ fn columns_by_place_and_by_name() {
         ("Last,Date\n5,2020-03-11\n", "time=Date,unit=text,price=Last", 1_583_884_800_000),
         ("x,1583884800000000000,5\n", "time=1,unit=ns,price=2", 1_583_884_800_000),
         ("1583884800000999,BTCUSDT,5,6\n", "time=0,unit=us,symbol=1,bid=2,ask=3", 1_583_884_800_000),
+        ("1583884800000,5,7,BTCUSDT\n", "time=0,unit=ms,price=1,id=2,symbol=3", 1_583_884_800_000),
         ("1583884860000,5,6,4,5\n", "time=0,unit=ms,open=1,high=2,low=3,close=4,stamp=end", 1_583_884_800_000),
     ] {
         let reading = Reading { step_ms: Some(60_000), ..stating(columns) };
