@@ -252,6 +252,8 @@ impl Exchange {
                 happened.push(Happening::Liquidated { position, text: story.lines(market, &watched.name)? });
             }
         }
+        let mut waiting = watched.waiting.clone();
+        happened.extend(waiting.read(&self.events, account, contract)?.into_iter().map(Happening::Said));
         for event in &self.events {
             if let Event::Deleveraged { account: of, side, lots, value, .. } = event
                 && *of == account
@@ -263,6 +265,9 @@ impl Exchange {
         }
         for what in happened {
             self.say(what);
+        }
+        if let Some(watched) = &mut self.watched {
+            watched.waiting = waiting;
         }
         Ok(())
     }

@@ -67,6 +67,7 @@ mod report_runs;
 mod rows;
 mod script;
 mod script_toml;
+mod set_off;
 mod stated;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use ringfence_risk::units::MarkPrice;
 use serde::Serialize;
 
 use crate::cast::Player;
+use crate::set_off::Waiting;
 use crate::time::UtcTime;
 
 /// The margin mode of the accounts of a run.
@@ -89,10 +90,11 @@ pub(crate) struct Watched {
     pub(crate) account: AccountId,
     pub(crate) name: String,
     pub(crate) told: Vec<Told>,
+    pub(crate) waiting: Waiting,
 }
 
 impl Watched {
     pub(crate) fn new(account: AccountId, name: &str) -> Self {
-        Self { account, name: name.to_owned(), told: Vec::new() }
+        Self { account, name: name.to_owned(), told: Vec::new(), waiting: Waiting::default() }
     }
 }

@@ -66,6 +66,18 @@ fn stops_and_targets_close_at_the_makers_prices() {
         assert_eq!(result > Amount::ZERO, last == "111");
         // A market order takes the maker's first price at most half a percent away.
         assert!(result >= parsed("-130") && result <= parsed("220"), "{result}");
+        let closes =
+            if last == "94" { "long stop loss at 95 is set off: closes " } else { "long take profit at 110 is set off: closes " };
+        let said = outcome.told.iter().filter_map(|told| match &told.what {
+            Happening::Said(said) => Some((told.time.0, said.as_str())),
+            Happening::Opened(_) | Happening::Liquidated { .. } => None,
+        });
+        let set_off: Vec<_> = said.filter(|(_, said)| said.contains("set off")).collect();
+        let [(180_000, story)] = set_off.as_slice() else { panic!("{set_off:?}") };
+        assert!(
+            story.strip_prefix(closes).is_some_and(|fills| fills.starts_with("20 at 9") || fills.starts_with("20 at 11")),
+            "{story}"
+        );
     }
 }
 
