@@ -3,10 +3,12 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use ringfence_compare::{COLUMNS, Cell, Shard, Store, Summary, over_cores};
 use ringfence_replay::Watch;
 
+use super::args::PositionArgs;
 use super::input::Inputs;
 use super::print::{MOST_ROWS, runs_table, write_out};
 use super::{cell_of, compare_error, ran};
@@ -90,13 +92,30 @@ fn plan(inputs: &Inputs<'_>, cells: usize) -> Result<String, CliError> {
     text.push_str(&format!("axes: {}\n", serde_json::to_string(&inputs.axes).map_err(CliError::usage)?));
     text.push_str(&format!("brackets: {}\n", inputs.brackets()?));
     text.push_str(&format!("options: {options}\n"));
-    text.push_str(&format!("maintenance: {:?}, taker fee: {:?}\n", args.mmr, args.taker_fee));
-    let positions = &args.positions;
-    text.push_str(&format!(
-        "positions: sides {:?}, quantity {:?}, ladder {:?}, money {:?}, wallets {:?}, alone {}\n",
-        positions.sides, positions.quantity, positions.ladder, positions.money, positions.wallets, positions.alone
-    ));
+    text.push_str(&format!("maintenance margin rate: {}\n", or_else(args.mmr, "of the brackets")));
+    text.push_str(&format!("taker fee: {}\n", or_else(args.taker_fee, "of the rules")));
+    text.push_str(&positions(&args.positions));
     Ok(text)
+}
+
+fn or_else<T: ToString>(stated: Option<T>, otherwise: &str) -> String {
+    stated.map_or_else(|| otherwise.to_owned(), |value| value.to_string())
+}
+
+/// Which positions are built and with how much money, as far as no file says.
+fn positions(args: &PositionArgs) -> String {
+    let sides = args.sides.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
+    let ladder: Vec<String> = args.ladder.iter().map(ToString::to_string).collect();
+    let wallets: Vec<String> = args.wallets.iter().map(|(account, amount)| format!("{account}={amount}")).collect();
+    let listed = |list: Vec<String>, none: &str| if list.is_empty() { none.to_owned() } else { list.join(",") };
+    format!(
+        "nobody but the script: {}\nsides: {sides}\nquantity: {}\nleverages of the ladder: {}\nmoney of every account: {}\nmoney of single accounts: {}\n",
+        if args.alone { "yes" } else { "no" },
+        or_else(args.quantity, "worth 10,000"),
+        listed(ladder, "all rungs"),
+        or_else(args.money, "twice what its positions post"),
+        listed(wallets, "none")
+    )
 }
 
 fn stored(cli: &Cli, inputs: &Inputs<'_>) -> Result<(), CliError> {

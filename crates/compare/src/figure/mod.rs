@@ -107,12 +107,38 @@ fn poster(study: &Study) -> (Canvas, f64) {
         canvas.place(&drawing.canvas, down);
         down += drawing.height;
     }
-    let keys = ["file", "sha256", "span", "version"];
-    for fact in study.facts.iter().filter(|fact| keys.contains(&fact.key)) {
-        down += 16.0;
-        canvas.text("f-faint", (14.0, down), Anchor::Start, &format!("{}: {}", fact.label, fact.value));
+    let sources = study.facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value));
+    for line in sources.chain(study.stated().into_iter().map(|line| format!("assumed: {line}"))) {
+        for (number, part) in wrapped(&line).iter().enumerate() {
+            down += 13.0;
+            let indent = if number == 0 { 14.0 } else { 26.0 };
+            canvas.text("f-faint t", (indent, down), Anchor::Start, part);
+        }
     }
     (canvas, down + 14.0)
+}
+
+/// Most characters of a line of small text: of average ones, the width holds some more.
+const LINE: usize = 170;
+
+/// A line in parts that fit the width, broken between words, and within those that are longer than a line.
+fn wrapped(line: &str) -> Vec<String> {
+    let (mut parts, mut part, mut length) = (Vec::new(), String::new(), 0_usize);
+    let words = line.split(' ').map(|word| word.chars().collect::<Vec<char>>());
+    for piece in words.flat_map(|word| word.chunks(LINE).map(<[char]>::to_vec).collect::<Vec<_>>()) {
+        if length > 0 && length.saturating_add(piece.len()) >= LINE {
+            parts.push(core::mem::take(&mut part));
+            length = 0;
+        }
+        if length > 0 {
+            part.push(' ');
+            length = length.saturating_add(1);
+        }
+        length = length.saturating_add(piece.len());
+        part.extend(piece);
+    }
+    parts.push(part);
+    parts
 }
 
 /// The style of drawings within a page, and its colours.

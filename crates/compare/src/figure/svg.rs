@@ -40,7 +40,7 @@ pub(crate) fn style(theme: Theme, scope: &str) -> String {
         text.push_str(&format!(".f-{name}{{fill:{0}}}.s-{name}{{fill:none;stroke:{0}}}", colour(name)));
     }
     text.push_str("text{font-family:Roboto,system-ui,'Segoe UI',sans-serif;font-size:12px}");
-    text.push_str(".h{font-size:15px;font-weight:600}.w{stroke-width:1.6}.d{stroke-dasharray:4 3}");
+    text.push_str(".h{font-size:15px;font-weight:600}.t{font-size:10px}.w{stroke-width:1.6}.d{stroke-dasharray:4 3}");
     text
 }
 

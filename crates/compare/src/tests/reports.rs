@@ -62,3 +62,24 @@ fn figures_of_one_mode_and_of_many_runs_are_drawn() {
     many.runs.extend((0..40).flat_map(|_| again.clone()));
     assert!(svg(&many, Theme::Light).contains("and 34 more"));
 }
+
+#[test]
+fn a_figure_states_where_it_comes_from_and_what_is_assumed() {
+    let mut study = study(None);
+    let long = "sizes of a crowd ".repeat(30) + &"x".repeat(400);
+    study.facts.push(crate::Fact { key: "random", label: "positions", value: long });
+    let drawn = svg(&study, Theme::Light);
+    let text: String = drawn
+        .split("<text ")
+        .filter_map(|part| part.split_once('>')?.1.split_once("</text>"))
+        .map(|cut| cut.0.to_owned() + " ")
+        .collect();
+    let together = |text: &str| text.split_whitespace().collect::<String>();
+    let assumed: Vec<String> = study.stated().into_iter().map(str::to_owned).collect();
+    assert!(!assumed.is_empty());
+    for line in study.facts.iter().map(|fact| fact.value.clone()).chain(assumed) {
+        assert!(together(&text).contains(&together(&crate::figure::escaped(&line))), "{line}");
+    }
+    let longest = drawn.split("<text ").skip(1).filter_map(|part| part.split("</text>").next()).map(str::len).max();
+    assert!(longest < Some(300), "a line of {longest:?} bytes");
+}
