@@ -16,9 +16,11 @@ import subprocess
 import sys
 
 
-def shard(command, number, of):
+def shard(command, number, of, directory):
     """Computes one shard on one core; answers its number, or raises with what the program said."""
-    done = subprocess.run([*command, "--shard", f"{number}/{of}", "--workers", "1", "-q"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, "--shard", f"{number}/{of}", "--workers", "1", "-q"], cwd=directory, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise RuntimeError(f"shard {number}/{of} ended with status {done.returncode}: {done.stderr.strip()}")
     return number
@@ -29,7 +31,7 @@ def on_ray(command, of, address):
 
     ray.init(address=address, log_to_driver=False)
     task = ray.remote(num_cpus=1, max_retries=2)(shard)
-    left = [task.remote(command, number, of) for number in range(1, of + 1)]
+    left = [task.remote(command, number, of, os.getcwd()) for number in range(1, of + 1)]
     while left:
         ready, left = ray.wait(left, num_returns=1)
         yield ray.get(ready[0])
@@ -38,7 +40,7 @@ def on_ray(command, of, address):
 
 def on_this_machine(command, of, workers):
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        tasks = [pool.submit(shard, command, number, of) for number in range(1, of + 1)]
+        tasks = [pool.submit(shard, command, number, of, os.getcwd()) for number in range(1, of + 1)]
         try:
             for task in concurrent.futures.as_completed(tasks):
                 yield task.result()
@@ -63,7 +65,7 @@ def main():
     arguments = parser.parse_args(mine)
     if arguments.shards < 1:
         parser.error("--shards must be at least 1")
-    # A task may run in another directory.
+    # A task may begin in another directory: it goes to this one, for files that other options name.
     program = os.path.abspath(arguments.program) if os.path.dirname(arguments.program) else arguments.program
     command = [program, "compare", os.path.abspath(arguments.file), "--out", os.path.abspath(arguments.out), *rest]
     local = arguments.local

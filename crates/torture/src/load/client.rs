@@ -48,6 +48,9 @@ pub(super) struct Plan {
     pub mix: Mix,
     /// Orders it may have open.
     pub quota: usize,
+    /// Orders it has open before it cancels for the next time. The first time is earlier, for each connection at another moment: traders do not
+    /// cancel all at once.
+    pub next_quota: usize,
     pub open: VecDeque<String>,
     pub placed: u64,
     pub turn: Turn,
@@ -67,8 +70,9 @@ impl Plan {
         if self.mix == Mix::Trade {
             return self.trade();
         }
-        if self.open.len() >= self.quota {
+        if self.open.len() >= self.next_quota {
             self.turn = Turn::Cancelling;
+            self.next_quota = self.quota;
         }
         if self.open.is_empty() {
             self.turn = Turn::Placing;
@@ -161,10 +165,10 @@ mod tests {
     use super::*;
 
     /// The first letters of what a plan asks: p an order, c a cancel, a a cancel of all, b and s a trade.
-    fn asked(mix: Mix, transport: Transport, quota: usize) -> String {
+    fn asked(mix: Mix, transport: Transport, (next_quota, quota): (usize, usize)) -> String {
         let far = FarAway { price: "32000".to_owned(), quantity: "0.005".to_owned() };
         let (prefix, open, turn) = ("x".to_owned(), VecDeque::new(), Turn::Placing);
-        let mut plan = Plan { prefix, far, transport, mix, quota, open, placed: 0, turn, window: 5_000 };
+        let mut plan = Plan { prefix, far, transport, mix, quota, next_quota, open, placed: 0, turn, window: 5_000 };
         let letter = |action: Action| match action {
             Action::Place(Order { pricing: Pricing::Market, side: Side::Buy, .. }) => 'b',
             Action::Place(Order { pricing: Pricing::Market, side: Side::Sell, .. }) => 's',
@@ -179,14 +183,16 @@ mod tests {
     #[test]
     fn open_orders_never_exceed_the_quota() {
         let table = [
-            (Mix::Place, Transport::Http, 3, "pppapppap"),
-            (Mix::Place, Transport::Ws, 3, "pppcccppp"),
-            (Mix::PlaceCancel, Transport::Http, 1, "pcpcpcpcp"),
-            (Mix::PlaceCancel, Transport::Ws, 1, "pcpcpcpcp"),
-            (Mix::Trade, Transport::Http, 1, "bsbsbsbsb"),
+            (Mix::Place, Transport::Http, (3, 3), "pppapppap"),
+            (Mix::Place, Transport::Http, (1, 3), "papppappp"),
+            (Mix::Place, Transport::Ws, (3, 3), "pppcccppp"),
+            (Mix::Place, Transport::Ws, (2, 3), "ppccpppcc"),
+            (Mix::PlaceCancel, Transport::Http, (1, 1), "pcpcpcpcp"),
+            (Mix::PlaceCancel, Transport::Ws, (1, 1), "pcpcpcpcp"),
+            (Mix::Trade, Transport::Http, (1, 1), "bsbsbsbsb"),
         ];
-        for (mix, transport, quota, expected) in table {
-            assert_eq!(asked(mix, transport, quota), expected, "{mix:?} {transport:?} {quota}");
+        for (mix, transport, quotas, expected) in table {
+            assert_eq!(asked(mix, transport, quotas), expected, "{mix:?} {transport:?} {quotas:?}");
         }
     }
 }

@@ -165,6 +165,7 @@ impl Seats<'_> {
             transport: row.transport,
             mix: row.mix,
             quota,
+            next_quota: quota - quota * number / row.connections,
             open: VecDeque::new(),
             placed: 0,
             turn: Turn::Placing,
