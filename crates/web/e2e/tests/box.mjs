@@ -1,6 +1,7 @@
 // The box: 100 times long on the inverse contract, from opening to liquidation.
 
 import { holds, same, sum, until } from "../lib/check.mjs";
+import { sleep } from "../lib/exchange.mjs";
 import { box, chooseMarket, closeDialog, pick, quantity, read, row, slide, submit, value } from "../lib/page.mjs";
 
 const SYMBOL = "BTCUSD_PERP";
@@ -97,6 +98,27 @@ async function margins({ page, exchange }) {
   await closeDialog(page);
 }
 
+/** What is typed before an answer is there stays, and the answer is told of what was asked. */
+async function late({ page }) {
+  const held = /\/(positionMargin|leverage)\?/;
+  await page.route(held, async (route) => { await sleep(500); await route.continue(); });
+  await row(page, SYMBOL, "long").getByRole("button", { name: /Change margin/ }).click();
+  const dialog = page.locator("dialog");
+  const amount = dialog.locator("input[name=amount]");
+  await amount.fill("0.00017");
+  await dialog.getByRole("button", { name: "Add margin" }).click();
+  await amount.fill("0.00029");
+  await page.getByText("0.00017 BTC added to the long.").waitFor();
+  same(await amount.inputValue(), "0.00029", "what was typed meanwhile");
+  await pick(dialog, "What to change", "Leverage");
+  await slide(dialog, 40);
+  await dialog.getByRole("button", { name: "Set 40×" }).click();
+  await slide(dialog, 45);
+  await page.getByText(`Leverage of ${SYMBOL} is 40× now.`).waitFor();
+  await page.unroute(held);
+  await closeDialog(page);
+}
+
 async function target({ page, exchange }) {
   await row(page, SYMBOL, "long").getByRole("button", { name: /Change margin/ }).click();
   const dialog = page.locator("dialog");
@@ -144,6 +166,7 @@ export const tests = [
   ["every number is the API's, to the last digit", equals],
   ["leverage slides on an open position and does what was shown", lowers],
   ["margin is added and taken out, and a refusal says why", margins],
+  ["what is typed before an answer stays", late],
   ["the liquidation price is put where it is wanted", target],
   ["the mark falls: the box empties and nothing else moves", liquidates],
 ];

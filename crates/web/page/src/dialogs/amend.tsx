@@ -13,9 +13,10 @@ export function Amend({ order }: { readonly order: Order }): JSX.Element {
   const price = useSignal(order.price ?? "");
   const quantity = useSignal(order.quantity);
   const apply = (): void => {
+    const asked = price.value;
     void attempt(async () => {
-      await signed("PUT", `${apiOf(order.symbol)}/order`, { symbol: order.symbol, orderId: order.id, side: order.side, quantity: quantity.value, price: price.value });
-      return `Order ${order.id} is at ${price.value} now.`;
+      await signed("PUT", `${apiOf(order.symbol)}/order`, { symbol: order.symbol, orderId: order.id, side: order.side, quantity: quantity.value, price: asked });
+      return `Order ${order.id} is at ${asked} now.`;
     }).then((worked) => { if (worked) close(); });
   };
   return (

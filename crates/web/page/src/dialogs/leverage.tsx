@@ -21,9 +21,10 @@ export function LeverageTab({ position, market }: About): JSX.Element {
     control<{ leverages: LeverageRow[] }>("preview/leverages", fields).then((told) => { rows.value = told.leverages; }, () => undefined);
   }, [done.value, pulse.value, position.symbol]);
   const apply = (): void => {
+    const asked = chosen.value;
     void attempt(async () => {
-      await signed("POST", `${apiOf(position.symbol)}/leverage`, { symbol: position.symbol, leverage: chosen.value });
-      return `Leverage of ${position.symbol} is ${chosen.value}× now.`;
+      await signed("POST", `${apiOf(position.symbol)}/leverage`, { symbol: position.symbol, leverage: asked });
+      return `Leverage of ${position.symbol} is ${asked}× now.`;
     });
   };
   return (

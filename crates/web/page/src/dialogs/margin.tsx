@@ -20,10 +20,12 @@ export function MarginTab({ position, market }: About): JSX.Element {
   const adds = way.value === "1";
   const most = adds ? position.max_addable : position.max_removable;
   const apply = (): void => {
+    // Another amount may be typed before the answer is there.
+    const asked = amount.value;
     void attempt(async () => {
-      await signed("POST", `${apiOf(position.symbol)}/positionMargin`, { symbol: position.symbol, amount: amount.value, type: way.value, positionSide: leg });
-      return `${amount.value} ${market.settles_in} ${adds ? "added to" : "taken out of"} the ${position.side}.`;
-    }).then((worked) => { if (worked) amount.value = ""; });
+      await signed("POST", `${apiOf(position.symbol)}/positionMargin`, { symbol: position.symbol, amount: asked, type: way.value, positionSide: leg });
+      return `${asked} ${market.settles_in} ${adds ? "added to" : "taken out of"} the ${position.side}.`;
+    }).then((worked) => { if (worked && amount.value === asked) amount.value = ""; });
   };
   return (
     <>

@@ -36,12 +36,17 @@ function Modes(): JSX.Element {
   );
 }
 
+/** Counts what was done to the quantity: an answer to an earlier wish is late. */
+let wishes = 0;
+
 /** A share of the most that the rules let open, or of the position that is closed: the server says how much that is. */
 function takeShare(percent: number): void {
+  const wish = (wishes += 1);
   void attemptQuietly(async () => {
-    const fields = { account: accountName.value, ...order.value, ...settings.value, quantity: undefined, percent };
+    const asked = order.value;
+    const fields = { account: accountName.value, ...asked, ...settings.value, quantity: undefined, percent };
     const told = await control<{ quantity: string }>("preview/share", fields);
-    ticket.quantity.value = told.quantity;
+    if (wish === wishes && order.value.symbol === asked.symbol) ticket.quantity.value = told.quantity;
   });
 }
 
@@ -62,7 +67,7 @@ function Amounts(): JSX.Element {
     <>
       {isConditional.value ? <Field label="Trigger" name="trigger" unit={`${quote} mark`} value={ticket.trigger.value} set={(value) => { ticket.trigger.value = value; }} /> : null}
       {isLimit.value ? <Field label="Price" name="price" unit={quote} value={ticket.price.value} set={(value) => { ticket.price.value = value; }} /> : null}
-      <Field label="Quantity" name="quantity" unit={unit} value={ticket.quantity.value} set={(value) => { ticket.quantity.value = value; }} />
+      <Field label="Quantity" name="quantity" unit={unit} value={ticket.quantity.value} set={(value) => { wishes += 1; ticket.quantity.value = value; }} />
       <div class="shares" role="group" aria-label="Share of the most that can be opened">
         {[25, 50, 75, 100].map((percent) => <button type="button" key={percent} onClick={() => takeShare(percent)}>{percent} %</button>)}
       </div>
